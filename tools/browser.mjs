@@ -1,0 +1,215 @@
+// Finds the browsers that tests and demos run in, or installs them where that is ours to do.
+
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { env, getuid, platform } from "node:process";
+
+/**
+ * @typedef {object} Browser
+ * @property {string} executablePath
+ * @property {string[]} args
+ */
+
+const quiet = [
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+// All of these are needed: with fewer, compute works, but the device is lost when a canvas is first used.
+const softwareGpu = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--use-angle=swiftshader",
+  "--enable-features=Vulkan",
+  "--use-vulkan=swiftshader",
+];
+
+const hardwareGpu = platform === "linux" ? ["--enable-unsafe-webgpu", "--enable-features=Vulkan"] : ["--enable-unsafe-webgpu"];
+
+/** Chromium for WebGPU, installed first where it is missing and may be installed. Throws with what to do. */
+export async function chromium() {
+  if (!findChromium()) {
+    installDebian("Chromium", ["chromium", "fonts-dejavu-core"], "CHROMIUM");
+  }
+  if (hasGpu() && env.AWAITFRAME_GPU === undefined && !(await hasAdapter(needed(installedChromium())))) {
+    console.log("The GPU of this machine gives no WebGPU adapter: using Chromium's software GPU.");
+    env.AWAITFRAME_GPU = "software";
+  }
+  return needed(installedChromium());
+}
+
+/**
+ * What is known without installing or starting anything; no `executablePath` where there is no Chromium.
+ * @returns {Partial<Browser> & { args: string[] }}
+ */
+export function installedChromium() {
+  const software = env.AWAITFRAME_GPU === "software" || (env.AWAITFRAME_GPU !== "hardware" && !hasGpu());
+  const args = [...(isRoot() ? ["--no-sandbox"] : []), ...quiet, ...(software ? softwareGpu : hardwareGpu)];
+  const executablePath = findChromium();
+  return executablePath === undefined ? { args } : { executablePath, args };
+}
+
+/** Firefox, with a software Vulkan driver for its WebGPU; installed as {@link chromium} is. */
+export async function firefox() {
+  const missing = [];
+  if (!findFirefox()) missing.push("firefox-esr");
+  if (!hasGpu() && !hasLavapipe()) missing.push("mesa-vulkan-drivers");
+  if (missing.length > 0) installDebian("Firefox with a Vulkan driver", missing, "FIREFOX");
+  const executablePath = findFirefox();
+  if (!executablePath) throw new Error("Firefox was installed and still cannot be found: set FIREFOX to its path.");
+  return { executablePath, args: [] };
+}
+
+/** The environment that gives Dawn for Node a software Vulkan: the one that Chromium ships beside itself. */
+export async function softwareVulkan() {
+  const { executablePath } = await chromium();
+  const folders = [dirname(realpathSync(executablePath)), "/usr/lib/chromium", "/usr/lib/chromium-browser"];
+  const file = folders.map((folder) => join(folder, "vk_swiftshader_icd.json")).find((path) => existsSync(path));
+  if (!file) {
+    throw new Error(
+      `No vk_swiftshader_icd.json beside Chromium (looked in ${folders.join(", ")}): set VK_ICD_FILENAMES to the one of a Vulkan driver.`,
+    );
+  }
+  return { VK_ICD_FILENAMES: env.VK_ICD_FILENAMES ?? file };
+}
+
+/** Whether there is a GPU that a browser could use; macOS and Windows always draw with something. */
+export function hasGpu() {
+  if (platform !== "linux") return true;
+  const devices = existsSync("/dev/dri") ? readdirSync("/dev/dri") : [];
+  return existsSync("/dev/nvidia0") || devices.some((name) => name.startsWith("renderD"));
+}
+
+function isRoot() {
+  return getuid?.() === 0;
+}
+
+/** @param {Partial<Browser> & { args: string[] }} browser @returns {Browser} */
+function needed({ executablePath, args }) {
+  if (!executablePath) throw new Error("Chromium was installed and still cannot be found: set CHROMIUM to its path.");
+  return { executablePath, args };
+}
+
+function findChromium() {
+  return find("CHROMIUM", {
+    linux: [
+      "chromium",
+      "chromium-browser",
+      "google-chrome",
+      "google-chrome-stable",
+      "microsoft-edge",
+      "/opt/google/chrome/chrome",
+      "/snap/bin/chromium",
+    ],
+    darwin: [
+      "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+      "/Applications/Chromium.app/Contents/MacOS/Chromium",
+      "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    ],
+    win32: inProgramFiles([
+      "Google\\Chrome\\Application\\chrome.exe",
+      "Chromium\\Application\\chrome.exe",
+      "Microsoft\\Edge\\Application\\msedge.exe",
+    ]),
+  });
+}
+
+function findFirefox() {
+  return find("FIREFOX", {
+    linux: ["firefox-esr", "firefox", "/snap/bin/firefox"],
+    darwin: ["/Applications/Firefox.app/Contents/MacOS/firefox"],
+    win32: inProgramFiles(["Mozilla Firefox\\firefox.exe"]),
+  });
+}
+
+function hasLavapipe() {
+  const folder = "/usr/share/vulkan/icd.d";
+  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("lvp_icd"));
+}
+
+/**
+ * A path set by the user wins, and must then be right: running another browser than the one asked for would mislead.
+ * @param {string} variable
+ * @param {Partial<Record<NodeJS.Platform, string[]>>} places
+ */
+function find(variable, places) {
+  const asked = env[variable];
+  if (asked) {
+    const path = executable(asked);
+    if (!path) throw new Error(`${variable}=${asked} is not a program that can be run.`);
+    return path;
+  }
+  for (const place of places[platform] ?? []) {
+    const path = executable(place);
+    if (path) return path;
+  }
+  return undefined;
+}
+
+/** @param {string} name a path, or a name to look for in PATH */
+function executable(name) {
+  const bare = !name.includes("/") && !name.includes("\\");
+  const paths = bare ? (env.PATH ?? "").split(delimiter).map((folder) => join(folder, name)) : [name];
+  return paths.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** @param {string[]} paths */
+function inProgramFiles(paths) {
+  const roots = [env.PROGRAMFILES, env["PROGRAMFILES(X86)"], env.LOCALAPPDATA].filter((root) => root !== undefined);
+  return roots.flatMap((root) => paths.map((path) => join(root, path)));
+}
+
+/**
+ * @param {string} what
+ * @param {string[]} packages
+ * @param {string} variable
+ */
+function installDebian(what, packages, variable) {
+  const apt = executable("apt-get");
+  if (apt && isRoot()) {
+    console.log(`${what} is missing: installing ${packages.join(" ")}.`);
+    /** @param {string[]} args */
+    const run = (...args) =>
+      execFileSync(apt, args, { stdio: ["ignore", "ignore", "inherit"], env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
+    run("update");
+    run("install", "-y", "--no-install-recommends", ...packages);
+    return;
+  }
+  /** @type {Partial<Record<NodeJS.Platform, string>>} */
+  const commands = {
+    darwin: variable === "FIREFOX" ? "brew install --cask firefox" : "brew install --cask google-chrome",
+    win32: variable === "FIREFOX" ? "winget install Mozilla.Firefox" : "winget install Google.Chrome",
+  };
+  const command = apt ? `sudo apt-get install -y --no-install-recommends ${packages.join(" ")}` : commands[platform];
+  const how = command ? `Get it with\n\n    ${command}\n\nor set` : "Install it with your system's packages, or set";
+  throw new Error(`${what} is missing. ${how} ${variable} to the path of one that is installed.`);
+}
+
+/** @param {Browser} browser */
+async function hasAdapter({ executablePath, args }) {
+  const script = "navigator.gpu?.requestAdapter().then(Boolean, () => false) ?? false";
+  const playwright = await import("playwright");
+  const browser = await playwright.chromium.launch({ executablePath, args });
+  try {
+    const page = await browser.newPage();
+    // WebGPU is only there in a secure context, which about:blank is not.
+    await page.route("http://localhost/", (route) => route.fulfill({ contentType: "text/html", body: "" }));
+    await page.goto("http://localhost/");
+    return Boolean(await page.evaluate(script));
+  } catch {
+    return false;
+  } finally {
+    await browser.close();
+  }
+}

@@ -1,0 +1,112 @@
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type UserConfig } from "vite";
+import { playwright } from "@vitest/browser-playwright";
+import type { ViteUserConfig } from "vitest/config";
+import { installedChromium } from "./tools/browser.mjs";
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The entries of the package: file name in dist, and its source. `exports` in package.json names the same. */
+const entries = { index: at("src/index.ts"), testing: at("src/testing/index.ts") };
+
+/** Demos and tests read as a user's code does: they import from "awaitframe". */
+const alias = [
+  { find: /^awaitframe$/, replacement: at("src/index.ts") },
+  { find: /^awaitframe\/(\w+)$/, replacement: at("src/$1/index.ts") },
+];
+
+export default defineConfig(({ command, mode }): UserConfig => {
+  if (process.env["VITEST"]) return { resolve: { alias }, test: tests() } as UserConfig;
+  if (command === "serve" || mode === "gallery") return gallery();
+  return library();
+});
+
+function library(): UserConfig {
+  return {
+    publicDir: false,
+    build: {
+      target: "es2023",
+      sourcemap: true,
+      minify: false,
+      emptyOutDir: true,
+      lib: { entry: present(entries), formats: ["es"] },
+      rolldownOptions: { output: { chunkFileNames: "shared/[name].js" } },
+    },
+  };
+}
+
+function gallery(): UserConfig {
+  return {
+    root: at("demos"),
+    // Relative, so that the built gallery works in any folder of any server.
+    base: "./",
+    resolve: { alias },
+    server: { fs: { allow: [at(".")] } },
+    build: {
+      target: "es2023",
+      outDir: at("dist-gallery"),
+      emptyOutDir: true,
+      rolldownOptions: { input: pages() },
+    },
+  };
+}
+
+/** The start page and each demo's page. */
+function pages(): Record<string, string> {
+  const demos = readdirSync(at("demos")).map((name) => [name, at(`demos/${name}/index.html`)]);
+  return present(Object.fromEntries([["index", at("demos/index.html")], ...demos]) as Record<string, string>);
+}
+
+function present(files: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).filter(([, file]) => existsSync(file)));
+}
+
+function tests(): ViteUserConfig["test"] {
+  const inNode = (name: string, seconds: number) => ({
+    extends: true as const,
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      environment: "node" as const,
+      testTimeout: seconds * 1000,
+      hookTimeout: seconds * 1000,
+      // Each of these starts browsers or bundlers: one at a time.
+      fileParallelism: false,
+    },
+  });
+  return {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/{gpu,demos,docs,package,layers,types}/**"],
+          environment: "node",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "chromium",
+          include: ["test/gpu/**/*.test.ts"],
+          testTimeout: 20_000,
+          // One device at a time: a software GPU shares the processor with the tests.
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: installedChromium() }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      inNode("layers", 60),
+      inNode("demos", 120),
+      inNode("docs", 60),
+      inNode("package", 120),
+    ],
+  };
+}
