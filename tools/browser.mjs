@@ -28,7 +28,8 @@ const softwareGpu = [
   "--use-vulkan=swiftshader",
 ];
 
-const hardwareGpu = platform === "linux" ? ["--enable-unsafe-webgpu", "--enable-features=Vulkan"] : ["--enable-unsafe-webgpu"];
+const hardwareGpu =
+  platform === "linux" ? ["--enable-unsafe-webgpu", "--enable-features=Vulkan"] : ["--enable-unsafe-webgpu"];
 
 /** Chromium for WebGPU, installed first where it is missing and may be installed. Throws with what to do. */
 export async function chromium() {
@@ -60,7 +61,9 @@ export async function firefox() {
   if (!hasGpu() && !hasLavapipe()) missing.push("mesa-vulkan-drivers");
   if (missing.length > 0) installDebian("Firefox with a Vulkan driver", missing, "FIREFOX");
   const executablePath = findFirefox();
-  if (!executablePath) throw new Error("Firefox was installed and still cannot be found: set FIREFOX to its path.");
+  if (!executablePath) {
+    throw new Error("Firefox was installed and still cannot be found: set FIREFOX to its path.");
+  }
   return { executablePath, args: [] };
 }
 
@@ -68,7 +71,9 @@ export async function firefox() {
 export async function softwareVulkan() {
   const { executablePath } = await chromium();
   const folders = [dirname(realpathSync(executablePath)), "/usr/lib/chromium", "/usr/lib/chromium-browser"];
-  const file = folders.map((folder) => join(folder, "vk_swiftshader_icd.json")).find((path) => existsSync(path));
+  const file = folders
+    .map((folder) => join(folder, "vk_swiftshader_icd.json"))
+    .find((path) => existsSync(path));
   if (!file) {
     throw new Error(
       `No vk_swiftshader_icd.json beside Chromium (looked in ${folders.join(", ")}): set VK_ICD_FILENAMES to the one of a Vulkan driver.`,
@@ -90,7 +95,9 @@ function isRoot() {
 
 /** @param {Partial<Browser> & { args: string[] }} browser @returns {Browser} */
 function needed({ executablePath, args }) {
-  if (!executablePath) throw new Error("Chromium was installed and still cannot be found: set CHROMIUM to its path.");
+  if (!executablePath) {
+    throw new Error("Chromium was installed and still cannot be found: set CHROMIUM to its path.");
+  }
   return { executablePath, args };
 }
 
@@ -166,7 +173,9 @@ function executable(name) {
 
 /** @param {string[]} paths */
 function inProgramFiles(paths) {
-  const roots = [env.PROGRAMFILES, env["PROGRAMFILES(X86)"], env.LOCALAPPDATA].filter((root) => root !== undefined);
+  const roots = [env.PROGRAMFILES, env["PROGRAMFILES(X86)"], env.LOCALAPPDATA].filter(
+    (root) => root !== undefined,
+  );
   return roots.flatMap((root) => paths.map((path) => join(root, path)));
 }
 
@@ -181,7 +190,10 @@ function installDebian(what, packages, variable) {
     console.log(`${what} is missing: installing ${packages.join(" ")}.`);
     /** @param {string[]} args */
     const run = (...args) =>
-      execFileSync(apt, args, { stdio: ["ignore", "ignore", "inherit"], env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
+      execFileSync(apt, args, {
+        stdio: ["ignore", "ignore", "inherit"],
+        env: { ...env, DEBIAN_FRONTEND: "noninteractive" },
+      });
     run("update");
     run("install", "-y", "--no-install-recommends", ...packages);
     return;
@@ -191,8 +203,12 @@ function installDebian(what, packages, variable) {
     darwin: variable === "FIREFOX" ? "brew install --cask firefox" : "brew install --cask google-chrome",
     win32: variable === "FIREFOX" ? "winget install Mozilla.Firefox" : "winget install Google.Chrome",
   };
-  const command = apt ? `sudo apt-get install -y --no-install-recommends ${packages.join(" ")}` : commands[platform];
-  const how = command ? `Get it with\n\n    ${command}\n\nor set` : "Install it with your system's packages, or set";
+  const command = apt
+    ? `sudo apt-get install -y --no-install-recommends ${packages.join(" ")}`
+    : commands[platform];
+  const how = command
+    ? `Get it with\n\n    ${command}\n\nor set`
+    : "Install it with your system's packages, or set";
   throw new Error(`${what} is missing. ${how} ${variable} to the path of one that is installed.`);
 }
 
