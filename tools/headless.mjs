@@ -72,7 +72,7 @@ async function run() {
     };
     page.on("pageerror", (error) => complain(error.stack ?? error.message));
     page.on("console", (message) => {
-      if (message.type() === "error") complain(message.text());
+      if (message.type() === "error") complain(`${message.text()} ${message.location().url}`);
     });
 
     await page.goto(new URL(`${demo}/`, gallery.url).href);
