@@ -1,0 +1,64 @@
+import type { Action } from "../core/action.ts";
+import { describe, isThenable } from "../core/operation.ts";
+import { follow } from "./device-loss.ts";
+import { GpuAction } from "./gpu-action.ts";
+
+/**
+ * Runs `body` inside an error scope, and waits for the error that it caused, or null [WebGPU, `pushErrorScope` and
+ * `popErrorScope`]. The scope is closed before anything else runs: a device has one stack of scopes for all, and two
+ * coroutines that hold one across a wait get each other's errors. So the body can't wait.
+ *
+ * @param filter - Which errors it sees: `validation`, `out-of-memory` or `internal`.
+ * @param body - Synchronous calls on the device. What it throws, the coroutine throws.
+ * @throws TypeError if the body is a generator or an async function, or returns a promise; {@link DeviceLostError}.
+ *
+ * @example
+ * ```ts
+ * import { errorScope } from "awaitframe";
+ *
+ * function* allocate(device: GPUDevice, size: number) {
+ *   let buffer: GPUBuffer | undefined;
+ *   const error = yield* errorScope(device, "out-of-memory", () => {
+ *     buffer = device.createBuffer({ size, usage: GPUBufferUsage.STORAGE });
+ *   });
+ *   return error ? undefined : buffer;
+ * }
+ * ```
+ */
+export function errorScope(
+  device: GPUDevice,
+  filter: GPUErrorFilter,
+  body: () => void,
+): Action<GPUError | null> {
+  return new GpuAction({
+    name: `errorScope (${filter})`,
+    device: follow(device),
+    start: () => {
+      refuseWaiting("the body of errorScope", body);
+      device.pushErrorScope(filter);
+      let result: Promise<GPUError | null> | undefined;
+      try {
+        refuseWaiting("the body of errorScope", body());
+      } finally {
+        result = device.popErrorScope();
+        // Heard by nobody if the body threw.
+        result.catch(() => {});
+      }
+      return result;
+    },
+  });
+}
+
+/**
+ * A callback that must not wait: refuses functions that would, before the call, and what only waiting could finish,
+ * after it.
+ *
+ * @internal
+ */
+export function refuseWaiting(what: string, given: unknown): void {
+  const waits =
+    typeof given === "function"
+      ? /^(Async|Generator)/.test(given.constructor.name)
+      : isThenable(given) || typeof (given as Iterator<unknown> | null | undefined)?.next === "function";
+  if (waits) throw new TypeError(`${what} can't wait: it must be synchronous, not ${describe(given)}`);
+}

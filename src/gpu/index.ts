@@ -1,0 +1,12 @@
+export { createComputePipelineAsync, createRenderPipelineAsync } from "./pipelines.ts";
+export { deviceLost, DeviceLostError } from "./device-loss.ts";
+export { errorScope } from "./error-scope.ts";
+export { getCompilationInfo } from "./compilation-info.ts";
+export { mapAsync } from "./map-async.ts";
+export { onSubmittedWorkDone } from "./submitted-work.ts";
+export { requestAdapter } from "./request-adapter.ts";
+export { requestDevice } from "./request-device.ts";
+export { readBuffer, readTexture } from "./read-once.ts";
+export type { BufferRead, TextureRead } from "./copy-plan.ts";
+export type { TexelArray, ViewConstructor } from "./typed-view.ts";
+export { CanvasSurface, type CanvasSurfaceOptions, type PointerPosition } from "./canvas-surface.ts";

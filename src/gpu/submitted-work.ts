@@ -1,0 +1,28 @@
+import type { Action } from "../core/action.ts";
+import { named } from "./constants.ts";
+import { lifeOf } from "./device-loss.ts";
+import { GpuAction } from "./gpu-action.ts";
+
+/**
+ * Waits until the GPU has done all that was submitted to the queue so far [WebGPU, `GPUQueue.onSubmittedWorkDone`].
+ * Before a `mapAsync` it is of no use: that waits by itself.
+ *
+ * @throws {@link DeviceLostError}, where WebGPU itself would report success.
+ *
+ * @example
+ * ```ts
+ * import { onSubmittedWorkDone } from "awaitframe";
+ *
+ * function* finish(device: GPUDevice, commands: GPUCommandBuffer) {
+ *   device.queue.submit([commands]);
+ *   yield* onSubmittedWorkDone(device.queue);
+ * }
+ * ```
+ */
+export function onSubmittedWorkDone(queue: GPUQueue): Action<undefined> {
+  return new GpuAction({
+    name: `onSubmittedWorkDone of ${named("queue", queue)}`,
+    device: lifeOf(queue),
+    start: () => queue.onSubmittedWorkDone(),
+  });
+}
