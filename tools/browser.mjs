@@ -67,9 +67,14 @@ export async function firefox() {
   return { executablePath, args: [] };
 }
 
-/** The environment that gives Dawn for Node a software Vulkan: the one that Chromium ships beside itself. */
+/**
+ * The environment that gives Dawn for Node a software Vulkan: the driver that Chromium ships beside itself, under the
+ * system's loader.
+ */
 export async function softwareVulkan() {
+  if (env.VK_ICD_FILENAMES) return { VK_ICD_FILENAMES: env.VK_ICD_FILENAMES };
   const { executablePath } = await chromium();
+  if (platform === "linux" && !hasLibrary("libvulkan.so.1")) installDebian("Vulkan", ["libvulkan1"]);
   const folders = [dirname(realpathSync(executablePath)), "/usr/lib/chromium", "/usr/lib/chromium-browser"];
   const file = folders
     .map((folder) => join(folder, "vk_swiftshader_icd.json"))
@@ -79,7 +84,7 @@ export async function softwareVulkan() {
       `No vk_swiftshader_icd.json beside Chromium (looked in ${folders.join(", ")}): set VK_ICD_FILENAMES to the one of a Vulkan driver.`,
     );
   }
-  return { VK_ICD_FILENAMES: env.VK_ICD_FILENAMES ?? file };
+  return { VK_ICD_FILENAMES: file };
 }
 
 /** Whether there is a GPU that a browser could use; macOS and Windows always draw with something. */
@@ -133,6 +138,17 @@ function findFirefox() {
   });
 }
 
+/** @param {string} file */
+function hasLibrary(file) {
+  const folders = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"];
+  // Debian's: /usr/lib/x86_64-linux-gnu. A program's own folder there is no place that others load from.
+  const nested = ["/lib", "/usr/lib"]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .filter((folder) => folder.endsWith("-linux-gnu"));
+  return [...folders, ...nested].some((folder) => existsSync(join(folder, file)));
+}
+
 function hasLavapipe() {
   const folder = "/usr/share/vulkan/icd.d";
   return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("lvp_icd"));
@@ -182,7 +198,7 @@ function inProgramFiles(paths) {
 /**
  * @param {string} what
  * @param {string[]} packages
- * @param {string} variable
+ * @param {"CHROMIUM" | "FIREFOX"} [variable] names an installed one that we did not find
  */
 function installDebian(what, packages, variable) {
   const apt = executable("apt-get");
@@ -198,18 +214,16 @@ function installDebian(what, packages, variable) {
     run("install", "-y", "--no-install-recommends", ...packages);
     return;
   }
+  const cask = variable === "FIREFOX" ? "firefox" : "google-chrome";
+  const winget = variable === "FIREFOX" ? "Mozilla.Firefox" : "Google.Chrome";
   /** @type {Partial<Record<NodeJS.Platform, string>>} */
-  const commands = {
-    darwin: variable === "FIREFOX" ? "brew install --cask firefox" : "brew install --cask google-chrome",
-    win32: variable === "FIREFOX" ? "winget install Mozilla.Firefox" : "winget install Google.Chrome",
-  };
+  const commands = { darwin: `brew install --cask ${cask}`, win32: `winget install ${winget}` };
   const command = apt
     ? `sudo apt-get install -y --no-install-recommends ${packages.join(" ")}`
     : commands[platform];
-  const how = command
-    ? `Get it with\n\n    ${command}\n\nor set`
-    : "Install it with your system's packages, or set";
-  throw new Error(`${what} is missing. ${how} ${variable} to the path of one that is installed.`);
+  const how = command ? `Get it with\n\n    ${command}\n` : "Install it with your system's packages.";
+  const other = variable ? `\nOr set ${variable} to the path of one that is installed.` : "";
+  throw new Error(`${what} is missing. ${how}${other}`);
 }
 
 /** @param {Browser} browser */
