@@ -1,0 +1,164 @@
+import { locate } from "./errors.ts";
+import { describe, type Operation, type Suspend } from "./operation.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** What the first `next` of an action gives: one constant, which tells the loop apart from a bare `yield`. @internal */
+export const SUSPENDED = { value: undefined as unknown as Suspend, done: false as const };
+
+/** What the second `next` of an action gives. Shared and overwritten: `yield*` reads its value at once. @internal */
+export const RESUMED = { value: undefined as unknown, done: true as const };
+
+/** What the loop passes to `next`. Never undefined: that is what `yield*` itself passes first. @internal */
+export const RESUME = true;
+
+/** The side channel by which an action reaches the loop without an allocation. @internal */
+export const handover = { action: null as Action<unknown> | null };
+
+/**
+ * The primitive operation, the one that reaches the loop: it begins, settles at most once, and is cleaned up.
+ * An action is its own stateless iterator, so that waiting for one allocates nothing.
+ *
+ * Make your own with {@link action}.
+ */
+export abstract class Action<T> implements Operation<T> {
+  /** What is waited for, in words: for messages and tools. */
+  abstract readonly name: string;
+
+  /** Hands the action to the loop: used by `yield*`. */
+  [Symbol.iterator](): Iterator<Suspend, T, unknown> {
+    return this as unknown as Iterator<Suspend, T, unknown>;
+  }
+
+  /** @internal */
+  next(resumed?: unknown): typeof SUSPENDED | typeof RESUMED {
+    if (resumed !== undefined) return RESUMED;
+    if (handover.action !== null) {
+      handover.action = null;
+      // Without this, spreading an action or looping over it would never end.
+      throw new TypeError(
+        `${this.name} was iterated by hand: an action is waited for with yield*, in a coroutine`,
+      );
+    }
+    handover.action = this;
+    return SUSPENDED;
+  }
+
+  /** Runs inside the coroutine, so the stack here is that of the `yield*` that waits. @internal */
+  throw(error: unknown): never {
+    throw locate(error);
+  }
+
+  /** @internal */
+  return(value: unknown): IteratorReturnResult<unknown> {
+    handover.action = null;
+    return { value, done: true };
+  }
+
+  /** Begins the wait: settles the waiter, now or later, until `abort`. @internal */
+  abstract begin(waiter: Waiter): void;
+
+  /** Ends a wait that has not settled. @internal */
+  abstract abort(waiter: Waiter): void;
+
+  /** Takes back an outcome that the waiter will not see any more. @internal */
+  undeliver(_waiter: Waiter): void {}
+
+  /** Whether going on at once counts towards the limit that keeps a runaway task from freezing the page. @internal */
+  get counts(): boolean {
+    return true;
+  }
+}
+
+/** Undoes what an action's start has set up. Runs exactly once, however the wait ends. */
+export type Cleanup = () => void;
+
+/** Begins an action: calls `resolve` or `reject` once, now or later, and may return a cleanup. */
+export type Start<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => Cleanup | void;
+
+/** One wait for a custom action: what `resolve` and `reject` refer to, whatever its waiter does later. */
+interface Settlement {
+  open: boolean;
+  cleanup: Cleanup | void;
+}
+
+class CustomAction<T> extends Action<T> {
+  private started = false;
+
+  constructor(
+    private readonly start: Start<T>,
+    readonly name: string,
+  ) {
+    super();
+  }
+
+  begin(waiter: Waiter): void {
+    if (this.started)
+      throw new TypeError(`${this.name} was waited for already: make a new one for each wait`);
+    this.started = true;
+    const settlement: Settlement = { open: true, cleanup: undefined };
+    waiter.record = settlement;
+    const settle = (failed: boolean, value: unknown) => {
+      if (!settlement.open) return;
+      close(settlement, waiter);
+      waiter.settle(failed, value);
+    };
+    try {
+      const cleanup = this.start(
+        (value) => settle(false, value),
+        (error) => settle(true, error),
+      );
+      if (cleanup !== undefined && typeof cleanup !== "function") {
+        throw new TypeError(
+          `the start of ${this.name} must return its cleanup or nothing, not ${describe(cleanup)}`,
+        );
+      }
+      settlement.cleanup = cleanup;
+      // Settled or cancelled while it began: the cleanup was not known then.
+      if (!settlement.open) close(settlement, waiter);
+    } catch (error) {
+      settlement.open = false;
+      throw error;
+    }
+  }
+
+  abort(waiter: Waiter): void {
+    close(waiter.record as Settlement, waiter);
+  }
+}
+
+function close(settlement: Settlement, waiter: Waiter): void {
+  settlement.open = false;
+  const { cleanup } = settlement;
+  settlement.cleanup = undefined;
+  try {
+    cleanup?.();
+  } catch (error) {
+    waiter.loop.report(error, waiter.task);
+  }
+}
+
+/**
+ * Makes an action of anything that calls back. `start` runs when a coroutine waits for the action; the coroutine goes
+ * on inside the frame with what is passed to `resolve`, or throws what is passed to `reject`. The cleanup that `start`
+ * returns runs exactly once: when the wait settles, and when it is cancelled. Later calls of `resolve` or `reject`
+ * change nothing. An action is waited for once.
+ *
+ * @param start - Sets the wait up; what it throws, the waiting coroutine throws.
+ * @param name - What is waited for, in words: for messages and tools.
+ * @throws TypeError if `start` is no function; at the `yield*`, if the action was waited for already.
+ *
+ * @example
+ * ```ts
+ * import { action } from "awaitframe";
+ *
+ * const idle = () =>
+ *   action<IdleDeadline>((resolve) => {
+ *     const id = requestIdleCallback(resolve);
+ *     return () => cancelIdleCallback(id);
+ *   }, "idle");
+ * ```
+ */
+export function action<T>(start: Start<T>, name = "action"): Action<T> {
+  if (typeof start !== "function") throw new TypeError(`action() takes a function, got ${describe(start)}`);
+  return new CustomAction(start, name);
+}

@@ -1,0 +1,47 @@
+import type { Action } from "./action.ts";
+import { Sleep } from "./sleep.ts";
+import type { Waiter } from "./waiter.ts";
+
+class Breathe extends Sleep {
+  constructor() {
+    super(0);
+  }
+
+  override get name(): string {
+    return "breathe";
+  }
+
+  override begin(waiter: Waiter): void {
+    if (waiter.loop.hasTimeLeft) waiter.settle(false, undefined);
+    else super.begin(waiter);
+  }
+
+  /** The frame's budget bounds it. */
+  override get counts(): boolean {
+    return false;
+  }
+}
+
+const BREATHE = /* @__PURE__ */ new Breathe();
+
+/**
+ * Lets go of the frame if its time is used up: goes on at once while the frame is within the loop's `budget`, else in
+ * the next frame. For long CPU work in slices.
+ *
+ * @example
+ * ```ts
+ * import { breathe } from "awaitframe";
+ *
+ * function* sumAll(rows: number[][]) {
+ *   let sum = 0;
+ *   for (const row of rows) {
+ *     for (const value of row) sum += value;
+ *     yield* breathe();
+ *   }
+ *   return sum;
+ * }
+ * ```
+ */
+export function breathe(): Action<void> {
+  return BREATHE;
+}

@@ -1,0 +1,53 @@
+import type { Task } from "./task.ts";
+
+/** What waiting for a cancelled task throws. */
+export class CancelledError extends Error {
+  override name = "CancelledError";
+}
+
+/** What {@link timeout} throws when the time is over. */
+export class TimeoutError extends Error {
+  override name = "TimeoutError";
+}
+
+/** What ends a task that goes on at once ten thousand times without letting go of the frame. It can't be caught. */
+export class RunawayError extends Error {
+  override name = "RunawayError";
+}
+
+/** What the kit adds to an error on its way: where it passed through. */
+export interface Located {
+  /** The names of the tasks that it left, from the root to the one that failed. */
+  readonly taskChain?: readonly string[];
+}
+
+/**
+ * Adds the place of the `yield*` that waited. An error that came from outside (a promise, the GPU) has no frame of
+ * ours on its stack. Called by an action's own `throw`, which runs on top of the coroutine.
+ *
+ * @internal
+ */
+export function locate(error: unknown): unknown {
+  // The first lines are this function's and the action's `throw`; engines differ only in the very first one.
+  const waited = new Error("waited").stack?.split("\n").filter((line) => !line.startsWith("Error")) ?? [];
+  append(error, `\n  waited for at\n${waited.slice(2).join("\n")}`);
+  return error;
+}
+
+/** Adds the chain of tasks, once: an error that climbs keeps the deepest one. @internal */
+export function chain(error: unknown, task: Task<unknown>): void {
+  if (!(error instanceof Error) || "taskChain" in error || !Object.isExtensible(error)) return;
+  const taskChain = task.path;
+  Object.defineProperty(error, "taskChain", { value: taskChain, configurable: true });
+  append(error, `\n  in task ${taskChain.join(" > ")}`);
+}
+
+/** Errors that can't be changed, and what is thrown without being one, pass unharmed. */
+function append(error: unknown, text: string): void {
+  if (!(error instanceof Error)) return;
+  try {
+    error.stack = `${error.stack}${text}`;
+  } catch {
+    // Frozen: the error itself matters more than where it was seen.
+  }
+}

@@ -1,0 +1,114 @@
+import { Action } from "./action.ts";
+import { actionOf } from "./join.ts";
+import { describe, type Operation } from "./operation.ts";
+import { DONE } from "./status.ts";
+import type { Task } from "./task.ts";
+import { Waiter } from "./waiter.ts";
+
+/** Takes the outcome of a branch, and decides the group when it is the one that matters. @internal */
+export type Take = (branch: Branch) => void;
+
+/** One wait for several operations, on behalf of one waiter. @internal */
+export class Group {
+  /** How many have not given their outcome. */
+  left: number;
+  private readonly branches: Branch[] = [];
+  private readonly take: Take;
+  private decided = false;
+
+  constructor(
+    readonly waiter: Waiter,
+    private readonly actions: readonly Action<unknown>[],
+    start: (group: Group) => Take,
+  ) {
+    this.left = actions.length;
+    this.take = start(this);
+  }
+
+  /** Begins the branches, in order, until one that has settled already decides. */
+  begin(): void {
+    for (const action of this.actions) {
+      const branch = new Branch(this, this.branches.length);
+      this.branches.push(branch);
+      if (branch.begin(action)) branch.resume();
+      if (this.decided) return;
+    }
+  }
+
+  arrive(branch: Branch): void {
+    this.left--;
+    this.take(branch);
+  }
+
+  /** Ends the whole: the others are dropped before the waiter goes on, so that nothing is left running. */
+  decide(failed: boolean, value: unknown): void {
+    this.drop(failed);
+    this.waiter.settleNow(failed, value);
+  }
+
+  /** Ends what has not ended, newest first, and takes back what has arrived if nobody will see it. */
+  drop(takeBack: boolean): void {
+    this.decided = true;
+    for (let i = this.branches.length - 1; i >= 0; i--) (this.branches[i] as Branch).drop(takeBack);
+  }
+}
+
+/** One operation of a combinator. @internal */
+export class Branch extends Waiter {
+  constructor(
+    private readonly group: Group,
+    readonly index: number,
+  ) {
+    super(group.waiter.loop);
+  }
+
+  get task(): Task<unknown> {
+    return this.group.waiter.task;
+  }
+
+  resume(): void {
+    this.status = DONE;
+    this.group.arrive(this);
+  }
+
+  drop(takeBack: boolean): void {
+    if (this.status !== DONE) {
+      this.abandon();
+      this.status = DONE;
+    } else if (takeBack && !this.failed) {
+      this.wait?.undeliver(this);
+      this.wait = null;
+    }
+  }
+}
+
+/** Waits for several operations at once. @internal */
+export class Combinator<T> extends Action<T> {
+  private readonly actions: readonly Action<unknown>[];
+
+  constructor(
+    readonly name: string,
+    operations: readonly Operation<unknown>[],
+    private readonly start: (group: Group) => Take,
+  ) {
+    super();
+    if (!Array.isArray(operations))
+      throw new TypeError(`${name}() takes an array, got ${describe(operations)}`);
+    this.actions = operations.map((operation) => actionOf(operation));
+  }
+
+  begin(waiter: Waiter): void {
+    const group = new Group(waiter, this.actions, this.start);
+    waiter.record = group;
+    if (group.left === 0) waiter.settle(false, []);
+    else group.begin();
+  }
+
+  abort(waiter: Waiter): void {
+    (waiter.record as Group).drop(true);
+  }
+
+  override undeliver(waiter: Waiter): void {
+    (waiter.record as Group).drop(true);
+  }
+}

@@ -1,0 +1,63 @@
+import { Action } from "./action.ts";
+import { isIterable, type Operation } from "./operation.ts";
+import type { Task, Runnable } from "./task.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** Waits for the end of a task. Losing interest leaves the task alone. @internal */
+export class Join<T> extends Action<T> {
+  constructor(private readonly target: Task<T>) {
+    super();
+  }
+
+  get name(): string {
+    return `task "${this.target.name}"`;
+  }
+
+  begin(waiter: Waiter): void {
+    const { target } = this;
+    if (target.loop !== waiter.loop) {
+      throw new TypeError(`${this.name} belongs to another loop: wait for it with yield* until(task)`);
+    }
+    // Tasks that wait for each other in a circle would hang for good.
+    for (let task: Task<unknown> = target; ; task = task.wait.target) {
+      if (task === waiter.task)
+        throw new Error(`waiting for ${this.name} would never end: it is or waits for "${task.name}"`);
+      if (!(task.wait instanceof Join)) break;
+    }
+    target.join(waiter);
+  }
+
+  abort(waiter: Waiter): void {
+    this.target.leave(waiter);
+  }
+}
+
+/** Runs an operation as a child of the waiter's task and waits for its end. Losing interest cancels it. */
+class Child<T> extends Action<T> {
+  constructor(private readonly operation: Runnable<T>) {
+    super();
+  }
+
+  get name(): string {
+    return "child";
+  }
+
+  begin(waiter: Waiter): void {
+    const child = waiter.loop.adopt(this.operation, waiter.task);
+    waiter.record = child;
+    child.join(waiter);
+  }
+
+  abort(waiter: Waiter): void {
+    const child = waiter.record as Task<T>;
+    child.leave(waiter);
+    child.cancel();
+  }
+}
+
+/** The action that waits for an operation: itself, a join of a task, or a new child for anything else. @internal */
+export function actionOf<T>(operation: Operation<T>): Action<T> {
+  const iterator: unknown = isIterable(operation) ? operation[Symbol.iterator]() : null;
+  // An action is its own iterator, and a task's is the action that joins it.
+  return iterator instanceof Action ? (iterator as Action<T>) : new Child(operation);
+}

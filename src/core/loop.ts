@@ -1,0 +1,477 @@
+import { handover, RESUMED } from "./action.ts";
+import type { Driver, DriverHost } from "./driver.ts";
+import { chain } from "./errors.ts";
+import { Frame } from "./frame.ts";
+import { PHASE_ACTIONS } from "./next-frame.ts";
+import { describe } from "./operation.ts";
+import { PhaseQueue } from "./phase-queue.ts";
+import { Queue } from "./queue.ts";
+import { READY } from "./status.ts";
+import { checkedTime } from "./sleep.ts";
+import { cancelChildren, childrenOf, Task, type Runnable, type TaskOptions, type TaskOwner } from "./task.ts";
+import { Timers, type Timer } from "./timers.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** Options of a {@link Loop}. */
+export interface LoopOptions {
+  /** What calls the loop. */
+  driver: Driver;
+  /**
+   * Gets the errors that no task takes, and those of cleanups; the task is null where the driver failed. The default is
+   * the platform's `reportError`, or `console.error`.
+   */
+  onError?: ((error: unknown, task: Task<unknown> | null) => void) | undefined;
+  /** The longest `delta` of a frame, in milliseconds: 100 by default. */
+  maxDelta?: number | undefined;
+  /** The most frames in a second; not limited by default. */
+  maxFps?: number | undefined;
+  /** How long `breathe()` may go on in a frame, in milliseconds: 8 by default. */
+  budget?: number | undefined;
+}
+
+/** Where the loop is: outside of `tick`, delivering what came from outside and what is due, or running the phases. */
+const OUTSIDE = 0;
+const DELIVERING = 1;
+const IN_PHASES = 2;
+
+/** How often what is settled inside a frame may settle more before the rest must wait for the next frame. */
+const ROUND_LIMIT = 10_000;
+
+/** Timestamps of displays jitter: a frame that comes this much too early, in ms, is not held back by `maxFps`. */
+const EARLY = 1;
+
+/**
+ * The tasks, the frame clock and the timers. A driver calls `tick` for each frame; coroutines run inside it, and only
+ * there. Nothing that a task throws ends the loop.
+ */
+export class Loop implements TaskOwner, DriverHost {
+  /** @internal */
+  readonly phases: readonly PhaseQueue[] = PHASE_ACTIONS.map((action) => new PhaseQueue(action));
+  /** @internal */
+  readonly timers = new Timers();
+  /** @internal */
+  lastChild: Task<unknown> | null = null;
+  /** How many tasks there have been. @internal */
+  taskCount = 0;
+  /** While a timer resumes its waiter: that timer's deadline; else NaN. @internal */
+  resumedAt = Number.NaN;
+
+  private readonly driver: Driver;
+  private readonly onError: LoopOptions["onError"];
+  private readonly maxDelta: number;
+  private readonly frameInterval: number;
+  private readonly budget: number;
+
+  /** What was settled outside of `tick`, in order of arrival. */
+  private readonly arrived = new Queue<Waiter>();
+  /** What was settled inside of `tick`, and the tasks that began there. */
+  private readonly ready = new Queue<Waiter>();
+  /** Tasks that take their first step in the next `update`. */
+  private readonly starting = new Queue<Waiter>();
+
+  private stage = OUTSIDE;
+  private attached = false;
+  private stopping = false;
+  private isPaused = false;
+  private frameRequested = false;
+  /** NaN: a call of the driver's has used up what was asked for. */
+  private wakeRequested = Number.POSITIVE_INFINITY;
+
+  /** The timestamp of the last tick or pump. */
+  private timestamp = Number.NaN;
+  /** The timestamp at which the clock showed 0. */
+  private offset = 0;
+  private clock = 0;
+  /** What counts as one frame where a sleep's debt is measured: a single long gap does not. */
+  private frameLength = 0;
+  private lastElapsed = 0;
+  /** The clock at the first frame, and at the last one. */
+  private firstFrame = Number.NaN;
+  private lastFrame = 0;
+  private frameCount = 0;
+  private notBefore = Number.NEGATIVE_INFINITY;
+  private tickStart = 0;
+  private currentFrame: Frame | null = null;
+  private keepOpen = false;
+
+  /** @throws RangeError if a limit is not a positive number. */
+  constructor(options: LoopOptions) {
+    const { driver, onError, maxDelta = 100, maxFps = Number.POSITIVE_INFINITY, budget = 8 } = options;
+    for (const [name, limit] of Object.entries({ maxDelta, maxFps, budget })) {
+      if (!(typeof limit === "number" && limit > 0))
+        throw new RangeError(`${name} must be positive, got ${describe(limit)}`);
+    }
+    if (typeof driver?.requestFrame !== "function")
+      throw new TypeError(`expected a driver, got ${describe(driver)}`);
+    this.driver = driver;
+    this.onError = onError;
+    this.maxDelta = maxDelta;
+    this.frameInterval = 1000 / maxFps;
+    this.budget = budget;
+  }
+
+  /** The frame that runs, or the last one; null before the first. */
+  get frame(): Frame | null {
+    return this.currentFrame;
+  }
+
+  /** Whether `pause` holds the phases and the clock. */
+  get paused(): boolean {
+    return this.isPaused;
+  }
+
+  /** The root tasks that have not ended, in the order in which they were started. */
+  get tasks(): Task<unknown>[] {
+    return childrenOf(this);
+  }
+
+  /**
+   * Starts a root task, from anywhere. It takes its first step inside a frame, never in the call: in this one when
+   * called in a phase, else in the next `update`. Brings a stopped loop back.
+   *
+   * @param runnable - An operation, or a function that returns one, or an async function that gets a {@link Wait}.
+   * @throws TypeError if it is none of these.
+   *
+   * @example
+   * ```ts
+   * import { Loop, nextFrame } from "awaitframe";
+   *
+   * const loop = new Loop();
+   * loop.run(function* app() {
+   *   while (true) console.log((yield* nextFrame()).time);
+   * });
+   * ```
+   */
+  run<T>(runnable: Runnable<T>, options?: TaskOptions): Task<T> {
+    const task = this.adopt(runnable, this, options);
+    if (this.stopping) task.cancel();
+    else this.start();
+    return task;
+  }
+
+  /** Starts a task as a child. @internal */
+  adopt<T>(runnable: Runnable<T>, owner: TaskOwner, options?: TaskOptions): Task<T> {
+    const task = new Task<T>(this, owner, runnable, options);
+    (this.stage === IN_PHASES ? this.ready : this.starting).push(task as Task<unknown>);
+    this.arm();
+    return task;
+  }
+
+  /** Cancels every root task, newest first, and lets go of the driver. */
+  stop(): void {
+    this.stopping = true;
+    cancelChildren(this);
+    this.stopping = false;
+    if (!this.attached) return;
+    this.attached = false;
+    this.frameRequested = false;
+    this.wakeRequested = Number.POSITIVE_INFINITY;
+    this.guard(() => this.driver.detach());
+  }
+
+  /** Attaches the driver again after `stop`. `run` does it too. */
+  start(): void {
+    if (this.attached) return;
+    this.attached = true;
+    this.guard(() => this.driver.attach(this));
+    this.arm();
+  }
+
+  /** Makes phases, sleeps and timeouts stand still. What comes from outside is still delivered. */
+  pause(): void {
+    if (this.isPaused) return;
+    this.catchUp();
+    this.isPaused = true;
+    this.arm();
+  }
+
+  /** Ends a pause: the clock goes on where it stood. */
+  resume(): void {
+    if (!this.isPaused) return;
+    this.catchUp();
+    this.isPaused = false;
+    this.arm();
+  }
+
+  /**
+   * Runs one frame while paused.
+   *
+   * @param ms - How far the clock moves: by default, one sixtieth of a second.
+   * @throws Error if the loop is not paused, or in a frame.
+   */
+  step(ms = 1000 / 60): void {
+    if (!this.isPaused) throw new Error("step() runs one frame of a paused loop: call pause() first");
+    this.enter();
+    try {
+      if (Number.isNaN(this.timestamp)) this.moveClock(this.driver.now());
+      this.offset -= checkedTime(ms, "step");
+      this.setClock(ms);
+      this.runFrame();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /**
+   * Runs one frame: moves the clock, delivers what has arrived, ends what is due, then runs the phases. Does nothing if
+   * `maxFps` says that it is too early.
+   *
+   * @param timestamp - Milliseconds, on any clock; one that goes backwards counts as no time.
+   * @throws Error if called inside `tick`; TypeError if the timestamp is no finite number.
+   */
+  tick(timestamp: number): void {
+    this.check(timestamp);
+    this.frameRequested = false;
+    this.wakeRequested = Number.NaN;
+    if (timestamp < this.notBefore - EARLY && timestamp >= this.timestamp) {
+      this.arm();
+      return;
+    }
+    // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
+    this.notBefore += this.frameInterval;
+    if (!(this.notBefore > timestamp && this.notBefore <= timestamp + this.frameInterval)) {
+      this.notBefore = timestamp + this.frameInterval;
+    }
+    this.enter();
+    try {
+      this.moveClock(timestamp);
+      if (this.isPaused) this.deliver();
+      else this.runFrame();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /**
+   * Delivers what has arrived and what is due without a frame: phases rest, and tasks that began take their first step
+   * at the end. For drivers, while no frames come.
+   *
+   * @param timestamp - As for `tick`.
+   * @throws As `tick`.
+   */
+  pump(timestamp: number): void {
+    this.check(timestamp);
+    this.wakeRequested = Number.NaN;
+    this.enter();
+    try {
+      this.closeFrame();
+      this.moveClock(timestamp);
+      this.deliver();
+      if (!this.isPaused) this.endTimers();
+      this.stage = IN_PHASES;
+      this.takeStarting();
+      this.drain();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Puts a waiter whose wait has settled where it goes on. @internal */
+  enqueue(waiter: Waiter): void {
+    if (this.stage === OUTSIDE) {
+      this.arrived.push(waiter);
+      this.arm();
+    } else {
+      this.ready.push(waiter);
+    }
+  }
+
+  /** Begins a sleep. @internal */
+  sleepFor(waiter: Waiter, ms: number): Timer {
+    const now = this.now;
+    // A sleep that follows another counts from that one's deadline, unless that is more than a frame ago.
+    const start = now - this.resumedAt <= this.frameLength ? this.resumedAt : now;
+    return this.timers.add(waiter, start + ms);
+  }
+
+  /** Whether this frame is still within its budget. @internal */
+  get hasTimeLeft(): boolean {
+    return this.cpuTime() - this.tickStart < this.budget;
+  }
+
+  /** Lets an async function that goes on after `tick` draw in its frame. @internal */
+  keepFrameOpen(): void {
+    this.keepOpen = true;
+  }
+
+  /** Reports an error that no task takes. Never throws. @internal */
+  report(error: unknown, task: Task<unknown> | null): void {
+    if (task !== null) chain(error, task);
+    try {
+      if (this.onError) this.onError(error, task);
+      else reportToPlatform(error);
+    } catch (second) {
+      reportToPlatform(error);
+      reportToPlatform(second);
+    }
+  }
+
+  /** The error of a root task. @internal */
+  childFailed(error: unknown, child: Task<unknown>): void {
+    this.report(error, child);
+  }
+
+  /** Asks the driver for what is needed next; does nothing inside of `tick`, which asks at its end. @internal */
+  arm(): void {
+    if (this.stage !== OUTSIDE || !this.attached) return;
+    this.timers.admit();
+    const running = !this.isPaused;
+    const due = this.arrived.length > 0 || (running && this.starting.length > 0);
+    const wake = due
+      ? Number.NEGATIVE_INFINITY
+      : running
+        ? this.timers.next + this.offset
+        : Number.POSITIVE_INFINITY;
+    if (!this.frameRequested && (due || (running && this.phases.some((phase) => !phase.isEmpty)))) {
+      this.frameRequested = true;
+      this.guard(() => this.driver.requestFrame());
+    }
+    if (wake !== this.wakeRequested) {
+      this.wakeRequested = wake;
+      this.guard(() => this.driver.requestWake(wake));
+    }
+  }
+
+  private runFrame(): void {
+    const rawDelta = Number.isNaN(this.firstFrame) ? 0 : this.clock - this.lastFrame;
+    if (Number.isNaN(this.firstFrame)) this.firstFrame = this.clock;
+    this.lastFrame = this.clock;
+    this.closeFrame();
+    const delta = Math.min(rawDelta, this.maxDelta);
+    const frame = new Frame(this.frameCount++, this.timestamp, this.clock - this.firstFrame, delta, rawDelta);
+    this.currentFrame = frame;
+
+    this.deliver();
+    this.endTimers();
+    this.stage = IN_PHASES;
+    this.takeStarting();
+    for (const phase of this.phases) {
+      phase.run(frame);
+      this.drain();
+    }
+  }
+
+  /** Resumes what has arrived from outside. */
+  private deliver(): void {
+    for (let left = this.arrived.length; left > 0; left--) turn(this.arrived.shift());
+    this.drain();
+  }
+
+  private endTimers(): void {
+    for (let timer = this.timers.pop(this.clock); timer !== null; timer = this.timers.pop(this.clock)) {
+      this.resumedAt = timer.deadline;
+      timer.waiter?.settleNow(false, undefined);
+    }
+    this.resumedAt = Number.NaN;
+    this.drain();
+  }
+
+  private takeStarting(): void {
+    for (let left = this.starting.length; left > 0; left--) this.ready.push(this.starting.shift() as Waiter);
+  }
+
+  /** Resumes what was settled in this frame, and what that settles, until nothing is left. */
+  private drain(): void {
+    const { ready } = this;
+    for (let rounds = 0; ready.length > 0; rounds++) {
+      if (rounds === ROUND_LIMIT) {
+        this.postpone();
+        return;
+      }
+      for (let left = ready.length; left > 0; left--) turn(ready.shift());
+    }
+  }
+
+  /** Leaves what is ready to the next frame. */
+  private postpone(): void {
+    const names = new Set<string>();
+    for (let waiter = this.ready.shift(); waiter !== null; waiter = this.ready.shift()) {
+      names.add(waiter.task.name);
+      this.arrived.push(waiter);
+    }
+    const text = [...names].slice(0, 9).join(", ");
+    console.warn(
+      `awaitframe: tasks kept waking each other in one frame, the rest goes on in the next: ${text}`,
+    );
+  }
+
+  private check(timestamp: number): void {
+    if (typeof timestamp === "number" && Number.isFinite(timestamp)) return;
+    throw new TypeError(`a timestamp is a finite number of milliseconds, got ${describe(timestamp)}`);
+  }
+
+  /** Claims the loop for one call of its driver. */
+  private enter(): void {
+    if (this.stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
+    this.stage = DELIVERING;
+    this.tickStart = this.cpuTime();
+    this.timers.admit();
+    handover.action = null;
+  }
+
+  private leave(): void {
+    this.stage = OUTSIDE;
+    this.resumedAt = Number.NaN;
+    // Shared by all loops: it must not keep the last value alive.
+    RESUMED.value = undefined;
+    if (this.keepOpen) this.keepOpen = false;
+    else this.closeFrame();
+    this.arm();
+  }
+
+  private closeFrame(): void {
+    if (this.currentFrame !== null) Frame.close(this.currentFrame);
+  }
+
+  private moveClock(timestamp: number): void {
+    const previous = Number.isNaN(this.timestamp) ? timestamp : this.timestamp;
+    if (Number.isNaN(this.timestamp)) this.offset = timestamp;
+    // Time that does not count: of a pause, or of a timestamp that goes backwards.
+    if (this.isPaused || timestamp < previous) this.offset += timestamp - previous;
+    this.timestamp = timestamp;
+    this.setClock(this.isPaused ? 0 : Math.max(0, timestamp - previous));
+  }
+
+  private setClock(elapsed: number): void {
+    this.clock = this.timestamp - this.offset;
+    this.frameLength = Math.max(this.lastElapsed, Math.min(elapsed, this.maxDelta));
+    this.lastElapsed = elapsed;
+  }
+
+  /** Moves the clock between frames, so that a pause takes away no more than its own time. */
+  private catchUp(): void {
+    if (this.stage === OUTSIDE && !Number.isNaN(this.timestamp))
+      this.moveClock(Math.max(this.timestamp, this.driver.now()));
+  }
+
+  /** The time on the loop's clock: between frames, an async function may begin a sleep. */
+  private get now(): number {
+    if (this.stage !== OUTSIDE || this.isPaused || Number.isNaN(this.timestamp)) return this.clock;
+    return Math.max(this.clock, this.driver.now() - this.offset);
+  }
+
+  private cpuTime(): number {
+    return this.driver.cpuTime?.() ?? performance.now();
+  }
+
+  /** A driver that throws must not take the caller along. */
+  private guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.frameRequested = false;
+      this.wakeRequested = Number.POSITIVE_INFINITY;
+      this.report(error, null);
+    }
+  }
+}
+
+/** Gives a waiter its turn, unless it has been cancelled since. */
+function turn(waiter: Waiter | null): void {
+  if (waiter !== null && waiter.status === READY) waiter.resume();
+}
+
+function reportToPlatform(error: unknown): void {
+  if (typeof reportError === "function") reportError(error);
+  else console.error(error);
+}

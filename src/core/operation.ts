@@ -1,0 +1,68 @@
+/**
+ * What a coroutine hands to its loop while it waits. Only actions make it, so that a `yield` without its star is a
+ * compile error: nothing else has this property, and its name is what the compiler prints.
+ */
+export interface Suspend {
+  readonly "a coroutine waits with `yield*`, not with `yield`": never;
+}
+
+/**
+ * Anything that `yield*` accepts in a coroutine and that ends in a `T`: an action, a generator, a task.
+ *
+ * @example
+ * ```ts
+ * import { nextFrame, type Operation } from "awaitframe";
+ *
+ * function* frames(count: number): Operation<number> {
+ *   let time = 0;
+ *   for (let i = 0; i < count; i++) time = (yield* nextFrame()).time;
+ *   return time;
+ * }
+ * ```
+ */
+export interface Operation<T> {
+  [Symbol.iterator](): Iterator<Suspend, T, unknown>;
+}
+
+/** The result type of an operation: `Result<Operation<number>>` is `number`. */
+export type Result<O> = O extends Operation<infer T> ? T : never;
+
+/** The iterator of a coroutine, as the loop needs it: it must also take errors and cancellation. @internal */
+export interface Coroutine<T> {
+  next(resumed?: unknown): IteratorResult<unknown, T>;
+  throw(error: unknown): IteratorResult<unknown, T>;
+  return(value?: unknown): IteratorResult<unknown, unknown>;
+}
+
+/**
+ * The coroutine of an operation, or a `TypeError` that says what was given instead.
+ *
+ * @internal
+ */
+export function coroutineOf<T>(operation: unknown): Coroutine<T> {
+  if (isIterable(operation)) {
+    const coroutine = operation[Symbol.iterator]() as unknown as Coroutine<T>;
+    if (typeof coroutine.throw === "function" && typeof coroutine.return === "function") return coroutine;
+  }
+  throw new TypeError(`expected an operation (an action, a generator or a task), got ${describe(operation)}`);
+}
+
+/** @internal */
+export function isIterable(value: unknown): value is Operation<unknown> {
+  return typeof (value as Partial<Operation<unknown>> | null | undefined)?.[Symbol.iterator] === "function";
+}
+
+/** Whether a value has a `then`: a promise, or what behaves like one. @internal */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}
+
+/** Names a value in an error message, with the likely mistake where there is one. @internal */
+export function describe(value: unknown): string {
+  if (isThenable(value)) return "a promise: wait for it with yield* until(promise)";
+  if (typeof value === "function")
+    return `the function ${value.name || "without a name"}: was it to be called?`;
+  if (typeof value === "object" && value !== null)
+    return `an object (${value.constructor?.name ?? "no class"})`;
+  return String(value);
+}

@@ -1,0 +1,95 @@
+import { handover, RESUME, RESUMED, SUSPENDED, type Action } from "./action.ts";
+import { FAILED, RUNNING, WAITING } from "./status.ts";
+import type { Task } from "./task.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** How many given up places a queue may hold before it closes the gaps. */
+const GAPS_ALLOWED = 64;
+
+/**
+ * The waiters of one phase, first in first out. This is the hot path of the kit: a step is a read, a call of the
+ * generator's `next` and a write. There are two arrays, of those who run now and of those who wait for the next time,
+ * each with a count of its own, since `array.length = 0` would give the memory back and take it anew in each frame.
+ */
+export class PhaseQueue {
+  private waiting: (Waiter | null)[] = [];
+  private count = 0;
+  private gaps = 0;
+  private running: (Waiter | null)[] = [];
+
+  constructor(
+    /** The action whose waiters are queued here. */
+    private readonly action: Action<unknown>,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.count === this.gaps;
+  }
+
+  push(waiter: Waiter): void {
+    waiter.slot = this.count;
+    this.waiting[this.count++] = waiter;
+  }
+
+  /** Gives up a waiter's place, without a search, and without moving the others. */
+  remove(waiter: Waiter): void {
+    const { waiting } = this;
+    // Those who run now are found in the other array; its gaps end with the run.
+    if (waiting[waiter.slot] !== waiter) {
+      this.running[waiter.slot] = null;
+      return;
+    }
+    waiting[waiter.slot] = null;
+    if (++this.gaps > GAPS_ALLOWED && this.gaps > this.count / 2) this.closeGaps();
+  }
+
+  /** Resumes all who wait now, with one value. Who begins to wait meanwhile is for the next time. */
+  run(value: unknown): void {
+    const { action, waiting: running, count } = this;
+    this.waiting = this.running;
+    this.running = running;
+    this.count = 0;
+    this.gaps = 0;
+    for (let i = 0; i < count; i++) {
+      const waiter = running[i] as Waiter | null;
+      if (waiter === null) continue;
+      running[i] = null;
+      const { coroutine } = waiter;
+      if (coroutine === null) {
+        waiter.settleNow(false, value);
+        continue;
+      }
+      waiter.status = RUNNING;
+      RESUMED.value = value;
+      let result: IteratorResult<unknown, unknown>;
+      try {
+        result = coroutine.next(RESUME);
+      } catch (error) {
+        (waiter as Task<unknown>).end(FAILED, error);
+        continue;
+      }
+      if (result === SUSPENDED && handover.action === action && !(waiter as Task<unknown>).interrupted) {
+        handover.action = null;
+        waiter.status = WAITING;
+        waiter.slot = this.count;
+        this.waiting[this.count++] = waiter;
+      } else {
+        (waiter as Task<unknown>).proceed(result);
+      }
+    }
+  }
+
+  private closeGaps(): void {
+    const { waiting } = this;
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      const waiter = waiting[i] as Waiter | null;
+      waiting[i] = null;
+      if (waiter === null) continue;
+      waiter.slot = kept;
+      waiting[kept++] = waiter;
+    }
+    this.count = kept;
+    this.gaps = 0;
+  }
+}

@@ -1,0 +1,55 @@
+import { Action } from "./action.ts";
+import type { Runnable, Task, TaskOptions } from "./task.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** @internal */
+export class Spawn<T> extends Action<Task<T>> {
+  readonly name = "spawn";
+
+  constructor(
+    private readonly runnable: Runnable<T>,
+    private readonly options: TaskOptions | undefined,
+  ) {
+    super();
+  }
+
+  begin(waiter: Waiter): void {
+    waiter.settle(false, waiter.loop.adopt(this.runnable, waiter.task, this.options));
+  }
+
+  abort(): void {}
+
+  /** Starting ten thousand children in a row is work, not a task that runs away. */
+  override get counts(): boolean {
+    return false;
+  }
+}
+
+/**
+ * Starts a child of the task that yields it, and goes on at once with the new task. The child takes its first step
+ * later in the same frame; it ends with its parent. Its error goes to those who wait for it, else into the parent.
+ *
+ * @param runnable - An operation, or a function that returns one.
+ * @throws TypeError at the `yield*`, if it is neither.
+ *
+ * @example
+ * ```ts
+ * import { nextFrame, sleep, spawn } from "awaitframe";
+ *
+ * function* blink(light: { on: boolean }) {
+ *   for (;;) {
+ *     light.on = !light.on;
+ *     yield* sleep(500);
+ *   }
+ * }
+ *
+ * function* app(light: { on: boolean }) {
+ *   const blinking = yield* spawn(blink(light), { name: "blink" });
+ *   for (let i = 0; i < 600; i++) yield* nextFrame();
+ *   blinking.cancel();
+ * }
+ * ```
+ */
+export function spawn<T>(runnable: Runnable<T>, options?: TaskOptions): Action<Task<T>> {
+  return new Spawn(runnable, options);
+}

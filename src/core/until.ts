@@ -1,0 +1,51 @@
+import { action, type Action } from "./action.ts";
+import { CancelledError } from "./errors.ts";
+import { describe, isThenable } from "./operation.ts";
+
+/** What the function that is given to {@link until} gets. */
+export interface UntilContext {
+  /** Aborts when the wait is cancelled. Made when it is read. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits for a promise, and goes on inside the frame with its value, or throws its rejection. After a cancel, a late
+ * rejection is nobody's unhandled one.
+ *
+ * @param source - A promise, or a function that returns one; it is called when the wait begins, with a `signal` that
+ * aborts when the wait is cancelled.
+ * @throws TypeError if `source` is neither.
+ *
+ * @example
+ * ```ts
+ * import { until } from "awaitframe";
+ *
+ * function* loadMesh(url: string) {
+ *   const response = yield* until(({ signal }) => fetch(url, { signal }));
+ *   return new Float32Array(yield* until(response.arrayBuffer()));
+ * }
+ * ```
+ */
+export function until<T>(source: PromiseLike<T> | ((context: UntilContext) => PromiseLike<T>)): Action<T> {
+  if (typeof source !== "function" && !isThenable(source)) {
+    throw new TypeError(`until() takes a promise or a function that returns one, got ${describe(source)}`);
+  }
+  return action<T>((resolve, reject) => {
+    let controller: AbortController | null = null;
+    const context: UntilContext = {
+      get signal() {
+        return (controller ??= new AbortController()).signal;
+      },
+    };
+    const promise = typeof source === "function" ? source(context) : source;
+    const stop = () => {
+      // Aborting what has come would cut off the body of a response.
+      controller = null;
+    };
+    Promise.resolve(promise).then(
+      (value) => (stop(), resolve(value)),
+      (error: unknown) => (stop(), reject(error)),
+    );
+    return () => controller?.abort(new CancelledError("the wait was cancelled"));
+  }, "until");
+}

@@ -1,0 +1,87 @@
+import type { Action } from "./action.ts";
+import type { Loop } from "./loop.ts";
+import type { Coroutine } from "./operation.ts";
+import { BEGINNING, READY, RUNNING, WAITING, type Status } from "./status.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * Whoever waits for an action: a task, a branch of a combinator, a `wait` of an async function.
+ * It waits for one action at a time, and keeps that action's record, so that actions stay stateless.
+ *
+ * @internal
+ */
+export abstract class Waiter {
+  /** @internal */
+  status: Status = READY;
+  /** The action that is waited for. @internal */
+  wait: Action<unknown> | null = null;
+  /** What that action remembers of this wait. @internal */
+  record: unknown = undefined;
+  /** The outcome of the wait that has settled. @internal */
+  value: unknown = undefined;
+  /** Whether that outcome is an error. @internal */
+  failed = false;
+  /** The place in a phase's queue. @internal */
+  slot = -1;
+  /** Only a task that has begun has one: what a phase resumes without asking further. @internal */
+  coroutine: Coroutine<unknown> | null = null;
+
+  /** @internal */
+  constructor(
+    /** The loop that it belongs to. */
+    readonly loop: Loop,
+  ) {}
+
+  /** The task on whose behalf it waits. @internal */
+  abstract get task(): Task<unknown>;
+
+  /** Goes on with the outcome: only ever called by the loop, inside `tick`. @internal */
+  abstract resume(): void;
+
+  /** Begins to wait. True: it has settled already, and goes on at once. @internal */
+  begin(action: Action<unknown>): boolean {
+    this.wait = action;
+    this.status = BEGINNING;
+    try {
+      action.begin(this);
+    } catch (error) {
+      if (this.status === BEGINNING) this.settle(true, error);
+      else this.loop.report(error, this.task);
+    }
+    if (this.status === BEGINNING) this.status = WAITING;
+    return this.status === READY;
+  }
+
+  /** Gives the wait its outcome. The action sees to it that this happens at most once. @internal */
+  settle(failed: boolean, value: unknown): void {
+    const waiting = this.status === WAITING;
+    this.failed = failed;
+    this.value = value;
+    this.status = READY;
+    if (waiting) this.loop.enqueue(this);
+  }
+
+  /** As {@link settle}, from a turn of the loop's own: goes on right here. @internal */
+  settleNow(failed: boolean, value: unknown): void {
+    const waiting = this.status === WAITING;
+    this.failed = failed;
+    this.value = value;
+    this.status = READY;
+    if (waiting) this.resume();
+  }
+
+  /** Ends the wait without an outcome, or with one that nobody sees. @internal */
+  abandon(): void {
+    const { wait, status } = this;
+    if (wait === null || status === RUNNING) return;
+    this.wait = null;
+    try {
+      if (status === READY) wait.undeliver(this);
+      else wait.abort(this);
+    } catch (error) {
+      this.loop.report(error, this.task);
+    }
+    this.record = undefined;
+    this.value = undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Driver, DriverHost } from "../core/driver.ts";
+
+/** A driver that calls nothing by itself: for an engine's loop, and for tests. */
+export interface ManualDriver extends Driver {
+  /** Whether the loop has asked for a frame since the last one. */
+  readonly frameRequested: boolean;
+  /** When the loop wants to be woken, on the clock of the timestamps; `Infinity` if it does not. */
+  readonly wakeTime: number;
+  /** Runs a frame of the loop. */
+  tick(timestamp: number): void;
+  /** Delivers what is due without a frame. */
+  pump(timestamp: number): void;
+}
+
+/**
+ * A driver for loops that are called by hand: by `driver.tick(timestamp)`, or `loop.tick(timestamp)`, once for each
+ * frame.
+ *
+ * @example
+ * ```ts
+ * import { Loop, manualDriver } from "awaitframe";
+ *
+ * const loop = new Loop({ driver: manualDriver() });
+ * function engineFrame(time: number) {
+ *   loop.tick(time);
+ * }
+ * ```
+ */
+export function manualDriver(): ManualDriver {
+  return new Manual();
+}
+
+class Manual implements ManualDriver {
+  frameRequested = false;
+  wakeTime = Number.POSITIVE_INFINITY;
+  private host: DriverHost | null = null;
+  private time = 0;
+
+  attach(host: DriverHost): void {
+    if (this.host !== null) throw new Error("this driver has a loop already: give each loop its own");
+    this.host = host;
+  }
+
+  detach(): void {
+    this.host = null;
+    this.frameRequested = false;
+    this.wakeTime = Number.POSITIVE_INFINITY;
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  requestFrame(): void {
+    this.frameRequested = true;
+  }
+
+  requestWake(time: number): void {
+    this.wakeTime = time;
+  }
+
+  tick(timestamp: number): void {
+    this.time = timestamp;
+    this.frameRequested = false;
+    this.host?.tick(timestamp);
+  }
+
+  pump(timestamp: number): void {
+    this.time = timestamp;
+    this.host?.pump(timestamp);
+  }
+}
