@@ -91,6 +91,8 @@ function tests(): ViteUserConfig["test"] {
       },
       {
         extends: true,
+        // Found only when a test asks for them, they would make the page load again in the middle of a run.
+        optimizeDeps: { include: ["fast-check", "gl-matrix"] },
         test: {
           name: "chromium",
           include: ["test/gpu/**/*.test.ts"],
