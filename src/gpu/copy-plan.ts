@@ -145,7 +145,7 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
  * @internal
  */
 export function extract(plan: CopyPlan, mapped: ArrayBuffer, into?: ArrayBufferView): ArrayBufferView {
-  const size = plan.rowBytes * plan.rows * plan.images;
+  const size = resultBytes(plan);
   if (into && into.byteLength < size) {
     throw new RangeError(`the array to read into has ${into.byteLength} bytes, the result ${size}`);
   }
@@ -167,6 +167,11 @@ export function extract(plan: CopyPlan, mapped: ArrayBuffer, into?: ArrayBufferV
   }
   if (plan.swap) swapRedAndBlue(target, size);
   return result;
+}
+
+/** The size of the result. @internal */
+export function resultBytes(plan: CopyPlan): number {
+  return plan.rowBytes * plan.rows * plan.images;
 }
 
 /** Whether the result lies in the staging memory as it is wanted, so that it can be lent from there. @internal */

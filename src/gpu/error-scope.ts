@@ -1,7 +1,7 @@
 import type { Action } from "../core/action.ts";
-import { describe, isThenable } from "../core/operation.ts";
 import { follow } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
+import { refuseWaiting } from "./refuse-waiting.ts";
 
 /**
  * Runs `body` inside an error scope, and waits for the error that it caused, or null [WebGPU, `pushErrorScope` and
@@ -47,18 +47,4 @@ export function errorScope(
       return result;
     },
   });
-}
-
-/**
- * A callback that must not wait: refuses functions that would, before the call, and what only waiting could finish,
- * after it.
- *
- * @internal
- */
-export function refuseWaiting(what: string, given: unknown): void {
-  const waits =
-    typeof given === "function"
-      ? /^(Async|Generator)/.test(given.constructor.name)
-      : isThenable(given) || typeof (given as Iterator<unknown> | null | undefined)?.next === "function";
-  if (waits) throw new TypeError(`${what} can't wait: it must be synchronous, not ${describe(given)}`);
 }

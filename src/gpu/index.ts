@@ -10,3 +10,11 @@ export { readBuffer, readTexture } from "./read-once.ts";
 export type { BufferRead, TextureRead } from "./copy-plan.ts";
 export type { TexelArray, ViewConstructor } from "./typed-view.ts";
 export { CanvasSurface, type CanvasSurfaceOptions, type PointerPosition } from "./canvas-surface.ts";
+export {
+  ReadbackRing,
+  type LatestReadback,
+  type ReadbackPolicy,
+  type ReadbackRingOptions,
+  type TicketOf,
+} from "./readback-ring.ts";
+export type { ReadbackTicket } from "./readback-ticket.ts";

@@ -1,0 +1,15 @@
+import { describe, isThenable } from "../core/operation.ts";
+
+/**
+ * A callback that must not wait: refuses functions that would, before the call, and what only waiting could finish,
+ * after it.
+ *
+ * @internal
+ */
+export function refuseWaiting(what: string, given: unknown): void {
+  const waits =
+    typeof given === "function"
+      ? /^(Async|Generator)/.test(given.constructor.name)
+      : isThenable(given) || typeof (given as Iterator<unknown> | null | undefined)?.next === "function";
+  if (waits) throw new TypeError(`${what} can't wait: it must be synchronous, not ${describe(given)}`);
+}
