@@ -56,43 +56,43 @@ export class Loop implements TaskOwner, DriverHost {
   /** While a timer resumes its waiter: that timer's deadline; else NaN. @internal */
   resumedAt = Number.NaN;
 
-  private readonly driver: Driver;
-  private readonly onError: LoopOptions["onError"];
-  private readonly maxDelta: number;
-  private readonly frameInterval: number;
-  private readonly budget: number;
+  readonly #driver: Driver;
+  readonly #onError: LoopOptions["onError"];
+  readonly #maxDelta: number;
+  readonly #frameInterval: number;
+  readonly #budget: number;
 
   /** What was settled outside of `tick`, in order of arrival. */
-  private readonly arrived = new Queue<Waiter>();
+  readonly #arrived = new Queue<Waiter>();
   /** What was settled inside of `tick`, and the tasks that began there. */
-  private readonly ready = new Queue<Waiter>();
+  readonly #ready = new Queue<Waiter>();
   /** Tasks that take their first step in the next `update`. */
-  private readonly starting = new Queue<Waiter>();
+  readonly #starting = new Queue<Waiter>();
 
-  private stage = OUTSIDE;
-  private attached = false;
-  private stopping = false;
-  private isPaused = false;
-  private frameRequested = false;
+  #stage = OUTSIDE;
+  #attached = false;
+  #stopping = false;
+  #isPaused = false;
+  #frameRequested = false;
   /** NaN: a call of the driver's has used up what was asked for. */
-  private wakeRequested = Number.POSITIVE_INFINITY;
+  #wakeRequested = Number.POSITIVE_INFINITY;
 
   /** The timestamp of the last tick or pump. */
-  private timestamp = Number.NaN;
+  #timestamp = Number.NaN;
   /** The timestamp at which the clock showed 0. */
-  private offset = 0;
-  private clock = 0;
+  #offset = 0;
+  #clock = 0;
   /** What counts as one frame where a sleep's debt is measured: a single long gap does not. */
-  private frameLength = 0;
-  private lastElapsed = 0;
+  #frameLength = 0;
+  #lastElapsed = 0;
   /** The clock at the first frame, and at the last one. */
-  private firstFrame = Number.NaN;
-  private lastFrame = 0;
-  private frameCount = 0;
-  private notBefore = Number.NEGATIVE_INFINITY;
-  private tickStart = 0;
-  private currentFrame: Frame | null = null;
-  private keepOpen = false;
+  #firstFrame = Number.NaN;
+  #lastFrame = 0;
+  #frameCount = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #tickStart = 0;
+  #currentFrame: Frame | null = null;
+  #keepOpen = false;
 
   /** @throws RangeError if a limit is not a positive number. */
   constructor(options: LoopOptions) {
@@ -103,21 +103,21 @@ export class Loop implements TaskOwner, DriverHost {
     }
     if (typeof driver?.requestFrame !== "function")
       throw new TypeError(`expected a driver, got ${describe(driver)}`);
-    this.driver = driver;
-    this.onError = onError;
-    this.maxDelta = maxDelta;
-    this.frameInterval = 1000 / maxFps;
-    this.budget = budget;
+    this.#driver = driver;
+    this.#onError = onError;
+    this.#maxDelta = maxDelta;
+    this.#frameInterval = 1000 / maxFps;
+    this.#budget = budget;
   }
 
   /** The frame that runs, or the last one; null before the first. */
   get frame(): Frame | null {
-    return this.currentFrame;
+    return this.#currentFrame;
   }
 
   /** Whether `pause` holds the phases and the clock. */
   get paused(): boolean {
-    return this.isPaused;
+    return this.#isPaused;
   }
 
   /** The root tasks that have not ended, in the order in which they were started. */
@@ -144,7 +144,7 @@ export class Loop implements TaskOwner, DriverHost {
    */
   run<T>(runnable: Runnable<T>, options?: TaskOptions): Task<T> {
     const task = this.adopt(runnable, this, options);
-    if (this.stopping) task.cancel();
+    if (this.#stopping) task.cancel();
     else this.start();
     return task;
   }
@@ -152,44 +152,44 @@ export class Loop implements TaskOwner, DriverHost {
   /** Starts a task as a child. @internal */
   adopt<T>(runnable: Runnable<T>, owner: TaskOwner, options?: TaskOptions): Task<T> {
     const task = new Task<T>(this, owner, runnable, options);
-    (this.stage === IN_PHASES ? this.ready : this.starting).push(task as Task<unknown>);
+    (this.#stage === IN_PHASES ? this.#ready : this.#starting).push(task as Task<unknown>);
     this.arm();
     return task;
   }
 
   /** Cancels every root task, newest first, and lets go of the driver. */
   stop(): void {
-    this.stopping = true;
+    this.#stopping = true;
     cancelChildren(this);
-    this.stopping = false;
-    if (!this.attached) return;
-    this.attached = false;
-    this.frameRequested = false;
-    this.wakeRequested = Number.POSITIVE_INFINITY;
-    this.guard(() => this.driver.detach());
+    this.#stopping = false;
+    if (!this.#attached) return;
+    this.#attached = false;
+    this.#frameRequested = false;
+    this.#wakeRequested = Number.POSITIVE_INFINITY;
+    this.#guard(() => this.#driver.detach());
   }
 
   /** Attaches the driver again after `stop`. `run` does it too. */
   start(): void {
-    if (this.attached) return;
-    this.attached = true;
-    this.guard(() => this.driver.attach(this));
+    if (this.#attached) return;
+    this.#attached = true;
+    this.#guard(() => this.#driver.attach(this));
     this.arm();
   }
 
   /** Makes phases, sleeps and timeouts stand still. What comes from outside is still delivered. */
   pause(): void {
-    if (this.isPaused) return;
-    this.catchUp();
-    this.isPaused = true;
+    if (this.#isPaused) return;
+    this.#catchUp();
+    this.#isPaused = true;
     this.arm();
   }
 
   /** Ends a pause: the clock goes on where it stood. */
   resume(): void {
-    if (!this.isPaused) return;
-    this.catchUp();
-    this.isPaused = false;
+    if (!this.#isPaused) return;
+    this.#catchUp();
+    this.#isPaused = false;
     this.arm();
   }
 
@@ -200,15 +200,15 @@ export class Loop implements TaskOwner, DriverHost {
    * @throws Error if the loop is not paused, or in a frame.
    */
   step(ms = 1000 / 60): void {
-    if (!this.isPaused) throw new Error("step() runs one frame of a paused loop: call pause() first");
-    this.enter();
+    if (!this.#isPaused) throw new Error("step() runs one frame of a paused loop: call pause() first");
+    this.#enter();
     try {
-      if (Number.isNaN(this.timestamp)) this.moveClock(this.driver.now());
-      this.offset -= checkedTime(ms, "step");
-      this.setClock(ms);
-      this.runFrame();
+      if (Number.isNaN(this.#timestamp)) this.#moveClock(this.#driver.now());
+      this.#offset -= checkedTime(ms, "step");
+      this.#setClock(ms);
+      this.#runFrame();
     } finally {
-      this.leave();
+      this.#leave();
     }
   }
 
@@ -220,25 +220,25 @@ export class Loop implements TaskOwner, DriverHost {
    * @throws Error if called inside `tick`; TypeError if the timestamp is no finite number.
    */
   tick(timestamp: number): void {
-    this.check(timestamp);
-    this.frameRequested = false;
-    this.wakeRequested = Number.NaN;
-    if (timestamp < this.notBefore - EARLY && timestamp >= this.timestamp) {
+    this.#check(timestamp);
+    this.#frameRequested = false;
+    this.#wakeRequested = Number.NaN;
+    if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) {
       this.arm();
       return;
     }
     // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
-    this.notBefore += this.frameInterval;
-    if (!(this.notBefore > timestamp && this.notBefore <= timestamp + this.frameInterval)) {
-      this.notBefore = timestamp + this.frameInterval;
+    this.#notBefore += this.#frameInterval;
+    if (!(this.#notBefore > timestamp && this.#notBefore <= timestamp + this.#frameInterval)) {
+      this.#notBefore = timestamp + this.#frameInterval;
     }
-    this.enter();
+    this.#enter();
     try {
-      this.moveClock(timestamp);
-      if (this.isPaused) this.deliver();
-      else this.runFrame();
+      this.#moveClock(timestamp);
+      if (this.#isPaused) this.#deliver();
+      else this.#runFrame();
     } finally {
-      this.leave();
+      this.#leave();
     }
   }
 
@@ -250,55 +250,55 @@ export class Loop implements TaskOwner, DriverHost {
    * @throws As `tick`.
    */
   pump(timestamp: number): void {
-    this.check(timestamp);
-    this.wakeRequested = Number.NaN;
-    this.enter();
+    this.#check(timestamp);
+    this.#wakeRequested = Number.NaN;
+    this.#enter();
     try {
-      this.closeFrame();
-      this.moveClock(timestamp);
-      this.deliver();
-      if (!this.isPaused) this.endTimers();
-      this.stage = IN_PHASES;
-      this.takeStarting();
-      this.drain();
+      this.#closeFrame();
+      this.#moveClock(timestamp);
+      this.#deliver();
+      if (!this.#isPaused) this.#endTimers();
+      this.#stage = IN_PHASES;
+      this.#takeStarting();
+      this.#drain();
     } finally {
-      this.leave();
+      this.#leave();
     }
   }
 
   /** Puts a waiter whose wait has settled where it goes on. @internal */
   enqueue(waiter: Waiter): void {
-    if (this.stage === OUTSIDE) {
-      this.arrived.push(waiter);
+    if (this.#stage === OUTSIDE) {
+      this.#arrived.push(waiter);
       this.arm();
     } else {
-      this.ready.push(waiter);
+      this.#ready.push(waiter);
     }
   }
 
   /** Begins a sleep. @internal */
   sleepFor(waiter: Waiter, ms: number): Timer {
-    const now = this.now;
+    const now = this.#now;
     // A sleep that follows another counts from that one's deadline, unless that is more than a frame ago.
-    const start = now - this.resumedAt <= this.frameLength ? this.resumedAt : now;
+    const start = now - this.resumedAt <= this.#frameLength ? this.resumedAt : now;
     return this.timers.add(waiter, start + ms);
   }
 
   /** Whether this frame is still within its budget. @internal */
   get hasTimeLeft(): boolean {
-    return this.cpuTime() - this.tickStart < this.budget;
+    return this.#cpuTime() - this.#tickStart < this.#budget;
   }
 
   /** Lets an async function that goes on after `tick` draw in its frame. @internal */
   keepFrameOpen(): void {
-    this.keepOpen = true;
+    this.#keepOpen = this.#stage !== OUTSIDE;
   }
 
   /** Reports an error that no task takes. Never throws. @internal */
   report(error: unknown, task: Task<unknown> | null): void {
     if (task !== null) chain(error, task);
     try {
-      if (this.onError) this.onError(error, task);
+      if (this.#onError) this.#onError(error, task);
       else reportToPlatform(error);
     } catch (second) {
       reportToPlatform(error);
@@ -313,69 +313,76 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Asks the driver for what is needed next; does nothing inside of `tick`, which asks at its end. @internal */
   arm(): void {
-    if (this.stage !== OUTSIDE || !this.attached) return;
+    if (this.#stage !== OUTSIDE || !this.#attached) return;
     this.timers.admit();
-    const running = !this.isPaused;
-    const due = this.arrived.length > 0 || (running && this.starting.length > 0);
+    const running = !this.#isPaused;
+    const due = this.#arrived.length > 0 || (running && this.#starting.length > 0);
     const wake = due
       ? Number.NEGATIVE_INFINITY
       : running
-        ? this.timers.next + this.offset
+        ? this.timers.next + this.#offset
         : Number.POSITIVE_INFINITY;
-    if (!this.frameRequested && (due || (running && this.phases.some((phase) => !phase.isEmpty)))) {
-      this.frameRequested = true;
-      this.guard(() => this.driver.requestFrame());
+    if (!this.#frameRequested && (due || (running && this.phases.some((phase) => !phase.isEmpty)))) {
+      this.#frameRequested = true;
+      this.#guard(() => this.#driver.requestFrame());
     }
-    if (wake !== this.wakeRequested) {
-      this.wakeRequested = wake;
-      this.guard(() => this.driver.requestWake(wake));
+    if (wake !== this.#wakeRequested) {
+      this.#wakeRequested = wake;
+      this.#guard(() => this.#driver.requestWake(wake));
     }
   }
 
-  private runFrame(): void {
-    const rawDelta = Number.isNaN(this.firstFrame) ? 0 : this.clock - this.lastFrame;
-    if (Number.isNaN(this.firstFrame)) this.firstFrame = this.clock;
-    this.lastFrame = this.clock;
-    this.closeFrame();
-    const delta = Math.min(rawDelta, this.maxDelta);
-    const frame = new Frame(this.frameCount++, this.timestamp, this.clock - this.firstFrame, delta, rawDelta);
-    this.currentFrame = frame;
+  #runFrame(): void {
+    const rawDelta = Number.isNaN(this.#firstFrame) ? 0 : this.#clock - this.#lastFrame;
+    if (Number.isNaN(this.#firstFrame)) this.#firstFrame = this.#clock;
+    this.#lastFrame = this.#clock;
+    this.#closeFrame();
+    const delta = Math.min(rawDelta, this.#maxDelta);
+    const frame = new Frame(
+      this.#frameCount++,
+      this.#timestamp,
+      this.#clock - this.#firstFrame,
+      delta,
+      rawDelta,
+    );
+    this.#currentFrame = frame;
 
-    this.deliver();
-    this.endTimers();
-    this.stage = IN_PHASES;
-    this.takeStarting();
+    this.#deliver();
+    this.#endTimers();
+    this.#stage = IN_PHASES;
+    this.#takeStarting();
     for (const phase of this.phases) {
       phase.run(frame);
-      this.drain();
+      this.#drain();
     }
   }
 
   /** Resumes what has arrived from outside. */
-  private deliver(): void {
-    for (let left = this.arrived.length; left > 0; left--) turn(this.arrived.shift());
-    this.drain();
+  #deliver(): void {
+    for (let left = this.#arrived.length; left > 0; left--) turn(this.#arrived.shift());
+    this.#drain();
   }
 
-  private endTimers(): void {
-    for (let timer = this.timers.pop(this.clock); timer !== null; timer = this.timers.pop(this.clock)) {
+  #endTimers(): void {
+    for (let timer = this.timers.pop(this.#clock); timer !== null; timer = this.timers.pop(this.#clock)) {
       this.resumedAt = timer.deadline;
       timer.waiter?.settleNow(false, undefined);
     }
     this.resumedAt = Number.NaN;
-    this.drain();
+    this.#drain();
   }
 
-  private takeStarting(): void {
-    for (let left = this.starting.length; left > 0; left--) this.ready.push(this.starting.shift() as Waiter);
+  #takeStarting(): void {
+    for (let left = this.#starting.length; left > 0; left--)
+      this.#ready.push(this.#starting.shift() as Waiter);
   }
 
   /** Resumes what was settled in this frame, and what that settles, until nothing is left. */
-  private drain(): void {
-    const { ready } = this;
+  #drain(): void {
+    const ready = this.#ready;
     for (let rounds = 0; ready.length > 0; rounds++) {
       if (rounds === ROUND_LIMIT) {
-        this.postpone();
+        this.#postpone();
         return;
       }
       for (let left = ready.length; left > 0; left--) turn(ready.shift());
@@ -383,11 +390,11 @@ export class Loop implements TaskOwner, DriverHost {
   }
 
   /** Leaves what is ready to the next frame. */
-  private postpone(): void {
+  #postpone(): void {
     const names = new Set<string>();
-    for (let waiter = this.ready.shift(); waiter !== null; waiter = this.ready.shift()) {
+    for (let waiter = this.#ready.shift(); waiter !== null; waiter = this.#ready.shift()) {
       names.add(waiter.task.name);
-      this.arrived.push(waiter);
+      this.#arrived.push(waiter);
     }
     const text = [...names].slice(0, 9).join(", ");
     console.warn(
@@ -395,72 +402,72 @@ export class Loop implements TaskOwner, DriverHost {
     );
   }
 
-  private check(timestamp: number): void {
+  #check(timestamp: number): void {
     if (typeof timestamp === "number" && Number.isFinite(timestamp)) return;
     throw new TypeError(`a timestamp is a finite number of milliseconds, got ${describe(timestamp)}`);
   }
 
   /** Claims the loop for one call of its driver. */
-  private enter(): void {
-    if (this.stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
-    this.stage = DELIVERING;
-    this.tickStart = this.cpuTime();
+  #enter(): void {
+    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
+    this.#stage = DELIVERING;
+    this.#tickStart = this.#cpuTime();
     this.timers.admit();
     handover.action = null;
   }
 
-  private leave(): void {
-    this.stage = OUTSIDE;
+  #leave(): void {
+    this.#stage = OUTSIDE;
     this.resumedAt = Number.NaN;
     // Shared by all loops: it must not keep the last value alive.
     RESUMED.value = undefined;
-    if (this.keepOpen) this.keepOpen = false;
-    else this.closeFrame();
+    if (this.#keepOpen) this.#keepOpen = false;
+    else this.#closeFrame();
     this.arm();
   }
 
-  private closeFrame(): void {
-    if (this.currentFrame !== null) Frame.close(this.currentFrame);
+  #closeFrame(): void {
+    if (this.#currentFrame !== null) Frame.close(this.#currentFrame);
   }
 
-  private moveClock(timestamp: number): void {
-    const previous = Number.isNaN(this.timestamp) ? timestamp : this.timestamp;
-    if (Number.isNaN(this.timestamp)) this.offset = timestamp;
+  #moveClock(timestamp: number): void {
+    const previous = Number.isNaN(this.#timestamp) ? timestamp : this.#timestamp;
+    if (Number.isNaN(this.#timestamp)) this.#offset = timestamp;
     // Time that does not count: of a pause, or of a timestamp that goes backwards.
-    if (this.isPaused || timestamp < previous) this.offset += timestamp - previous;
-    this.timestamp = timestamp;
-    this.setClock(this.isPaused ? 0 : Math.max(0, timestamp - previous));
+    if (this.#isPaused || timestamp < previous) this.#offset += timestamp - previous;
+    this.#timestamp = timestamp;
+    this.#setClock(this.#isPaused ? 0 : Math.max(0, timestamp - previous));
   }
 
-  private setClock(elapsed: number): void {
-    this.clock = this.timestamp - this.offset;
-    this.frameLength = Math.max(this.lastElapsed, Math.min(elapsed, this.maxDelta));
-    this.lastElapsed = elapsed;
+  #setClock(elapsed: number): void {
+    this.#clock = this.#timestamp - this.#offset;
+    this.#frameLength = Math.max(this.#lastElapsed, Math.min(elapsed, this.#maxDelta));
+    this.#lastElapsed = elapsed;
   }
 
   /** Moves the clock between frames, so that a pause takes away no more than its own time. */
-  private catchUp(): void {
-    if (this.stage === OUTSIDE && !Number.isNaN(this.timestamp))
-      this.moveClock(Math.max(this.timestamp, this.driver.now()));
+  #catchUp(): void {
+    if (this.#stage === OUTSIDE && !Number.isNaN(this.#timestamp))
+      this.#moveClock(Math.max(this.#timestamp, this.#driver.now()));
   }
 
   /** The time on the loop's clock: between frames, an async function may begin a sleep. */
-  private get now(): number {
-    if (this.stage !== OUTSIDE || this.isPaused || Number.isNaN(this.timestamp)) return this.clock;
-    return Math.max(this.clock, this.driver.now() - this.offset);
+  get #now(): number {
+    if (this.#stage !== OUTSIDE || this.#isPaused || Number.isNaN(this.#timestamp)) return this.#clock;
+    return Math.max(this.#clock, this.#driver.now() - this.#offset);
   }
 
-  private cpuTime(): number {
-    return this.driver.cpuTime?.() ?? performance.now();
+  #cpuTime(): number {
+    return this.#driver.cpuTime?.() ?? performance.now();
   }
 
   /** A driver that throws must not take the caller along. */
-  private guard(call: () => void): void {
+  #guard(call: () => void): void {
     try {
       call();
     } catch (error) {
-      this.frameRequested = false;
-      this.wakeRequested = Number.POSITIVE_INFINITY;
+      this.#frameRequested = false;
+      this.#wakeRequested = Number.POSITIVE_INFINITY;
       this.report(error, null);
     }
   }

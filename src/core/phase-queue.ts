@@ -12,44 +12,48 @@ const GAPS_ALLOWED = 64;
  * each with a count of its own, since `array.length = 0` would give the memory back and take it anew in each frame.
  */
 export class PhaseQueue {
-  private waiting: (Waiter | null)[] = [];
-  private count = 0;
-  private gaps = 0;
-  private running: (Waiter | null)[] = [];
+  #waiting: (Waiter | null)[] = [];
+  #count = 0;
+  #gaps = 0;
+  #running: (Waiter | null)[] = [];
 
-  constructor(
-    /** The action whose waiters are queued here. */
-    private readonly action: Action<unknown>,
-  ) {}
+  /** The action whose waiters are queued here. */
+  readonly #action: Action<unknown>;
+
+  constructor(action: Action<unknown>) {
+    this.#action = action;
+  }
 
   get isEmpty(): boolean {
-    return this.count === this.gaps;
+    return this.#count === this.#gaps;
   }
 
   push(waiter: Waiter): void {
-    waiter.slot = this.count;
-    this.waiting[this.count++] = waiter;
+    waiter.slot = this.#count;
+    this.#waiting[this.#count++] = waiter;
   }
 
   /** Gives up a waiter's place, without a search, and without moving the others. */
   remove(waiter: Waiter): void {
-    const { waiting } = this;
+    const waiting = this.#waiting;
     // Those who run now are found in the other array; its gaps end with the run.
     if (waiting[waiter.slot] !== waiter) {
-      this.running[waiter.slot] = null;
+      this.#running[waiter.slot] = null;
       return;
     }
     waiting[waiter.slot] = null;
-    if (++this.gaps > GAPS_ALLOWED && this.gaps > this.count / 2) this.closeGaps();
+    if (++this.#gaps > GAPS_ALLOWED && this.#gaps > this.#count / 2) this.#closeGaps();
   }
 
   /** Resumes all who wait now, with one value. Who begins to wait meanwhile is for the next time. */
   run(value: unknown): void {
-    const { action, waiting: running, count } = this;
-    this.waiting = this.running;
-    this.running = running;
-    this.count = 0;
-    this.gaps = 0;
+    const action = this.#action;
+    const running = this.#waiting;
+    const count = this.#count;
+    this.#waiting = this.#running;
+    this.#running = running;
+    this.#count = 0;
+    this.#gaps = 0;
     for (let i = 0; i < count; i++) {
       const waiter = running[i] as Waiter | null;
       if (waiter === null) continue;
@@ -71,25 +75,25 @@ export class PhaseQueue {
       if (result === SUSPENDED && handover.action === action && !(waiter as Task<unknown>).interrupted) {
         handover.action = null;
         waiter.status = WAITING;
-        waiter.slot = this.count;
-        this.waiting[this.count++] = waiter;
+        waiter.slot = this.#count;
+        this.#waiting[this.#count++] = waiter;
       } else {
         (waiter as Task<unknown>).proceed(result);
       }
     }
   }
 
-  private closeGaps(): void {
-    const { waiting } = this;
+  #closeGaps(): void {
+    const waiting = this.#waiting;
     let kept = 0;
-    for (let i = 0; i < this.count; i++) {
+    for (let i = 0; i < this.#count; i++) {
       const waiter = waiting[i] as Waiter | null;
       waiting[i] = null;
       if (waiter === null) continue;
       waiter.slot = kept;
       waiting[kept++] = waiter;
     }
-    this.count = kept;
-    this.gaps = 0;
+    this.#count = kept;
+    this.#gaps = 0;
   }
 }

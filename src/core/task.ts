@@ -1,11 +1,12 @@
-import { handover, RESUME, RESUMED, SUSPENDED } from "./action.ts";
-import { AsyncFace, type Wait } from "./async-face.ts";
+import { handover, RESUME, RESUMED, SUSPENDED, type Action } from "./action.ts";
+import { AsyncBody, asyncWait, type Wait } from "./async-wait.ts";
 import { CancelledError, chain, RunawayError } from "./errors.ts";
 import { Join } from "./join.ts";
 import type { Loop } from "./loop.ts";
 import {
   coroutineOf,
   describe,
+  isIterable,
   isThenable,
   type Coroutine,
   type Operation,
@@ -25,7 +26,7 @@ export interface TaskOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Whose child a task is: another task, or its loop. @internal */
+/** Whose child a task is: another task, or its loop. */
 export interface TaskOwner {
   /** The newest of the children that have not ended. @internal */
   lastChild: Task<unknown> | null;
@@ -43,7 +44,7 @@ interface Promised<T> {
 /** How often a task may go on at once before it must let go of the frame. */
 const IMMEDIATE_LIMIT = 10_000;
 
-/** How many waits in its `finally` blocks a cancelled task may try before it is dropped as it is. */
+/** How often a task that is being ended may try to wait before it is left as it is. */
 const UNWIND_LIMIT = 1_000;
 
 /**
@@ -62,45 +63,57 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   newer: Task<unknown> | null = null;
   /** Whether a cancellation or a child's error waits for the next yield. @internal */
   interrupted = false;
-  /** What an async function waits with. @internal */
-  face: AsyncFace | null = null;
 
   /** Its body has ended or is being unwound: nothing interrupts it any more. */
-  private closing = false;
-  private cancelRequested = false;
-  /** Errors of children, to be thrown at the next wait. @internal */
-  childErrors: unknown[] | null = null;
-  private joiners: Set<Waiter> | null = null;
-  private promised: Promised<T> | null = null;
-  private endings: Set<() => void> | null = null;
-  private readonly givenName: string | undefined;
-  private readonly number: number;
+  #closing = false;
+  #cancelRequested = false;
+  /** Errors of children, to be thrown at the next wait. */
+  #childErrors: unknown[] | null = null;
+  #joiners: Set<Waiter> | null = null;
+  #promised: Promised<T> | null = null;
+  /** What is to be called at its end. */
+  #endings: Set<() => void> | null = null;
+  readonly #number: number;
+  readonly #label: string | undefined;
+
+  /** Whether it runs an async function, or is a wait of one. */
+  #isAsync = false;
+  #isWait = false;
+  /** Of an async function: how many of its waits in a row settled at once. */
+  #immediate = 0;
+  /** The deadline of the sleep that it waited for last: the next one counts from it. */
+  #resumedAt = Number.NaN;
+  #controller: AbortController | null = null;
 
   /** @internal */
   constructor(
     loop: Loop,
     /** @internal */
     readonly owner: TaskOwner,
-    /** What it is to run; null once it has begun. */
-    private source: Runnable<T> | null,
-    options: TaskOptions | undefined,
+    runnable: Runnable<T>,
+    options?: TaskOptions,
   ) {
     super(loop);
-    if (typeof source !== "function") {
-      this.coroutine = coroutineOf(source);
-      this.source = null;
+    if (typeof runnable === "function") {
+      // Called at its first step, so that nothing of it runs inside the caller.
+      this.record = runnable;
+      this.#label = runnable.name;
+    } else {
+      this.coroutine = coroutineOf(runnable);
     }
-    this.number = ++loop.taskCount;
-    this.givenName = options?.name ?? ((source as { name?: string }).name || undefined);
+    this.#number = ++loop.taskCount;
     this.older = owner.lastChild;
     if (this.older !== null) this.older.newer = this;
     owner.lastChild = this;
-    if (options?.signal) this.follow(options.signal);
+    if (options !== undefined) {
+      this.#label = options.name ?? this.#label;
+      if (options.signal) this.#follow(options.signal);
+    }
   }
 
   /** What messages and tools call it: the `name` that it was given, or its function's, or a number. */
   get name(): string {
-    return this.givenName ?? `task ${this.number}`;
+    return this.#label || `task ${this.#number}`;
   }
 
   /** Where it is in its life: see {@link TaskState}. */
@@ -139,13 +152,9 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
    * at its next `yield*`; one that has ended stays as it is. Never throws: errors of a cleanup go to `onError`.
    */
   cancel(): void {
-    if (this.closing) return;
-    if (this.status === RUNNING) {
-      this.cancelRequested = true;
-      this.interrupted = true;
-    } else {
-      this.unwind(CANCELLED, undefined);
-    }
+    if (this.#closing) return;
+    if (this.status === RUNNING) this.interrupted = this.#cancelRequested = true;
+    else this.#unwind(CANCELLED);
   }
 
   /** Waits for its end: used by `yield*`. */
@@ -159,27 +168,32 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    if (this.promised === null) {
-      const promised = {} as Promised<T>;
-      promised.promise = new Promise<T>((resolve, reject) => Object.assign(promised, { resolve, reject }));
-      this.promised = promised;
-      if (this.settled) this.keepPromise();
-    }
-    return (this.promised as Promised<T>).promise.then(onFulfilled, onRejected);
+    return this.promise.then(onFulfilled, onRejected);
   }
 
   /** As `Promise.prototype.catch`. */
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.then(null, onRejected);
+    return this.promise.catch(onRejected);
   }
 
   /** As `Promise.prototype.finally`. */
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.then().finally(onFinally);
+    return this.promise.finally(onFinally);
   }
 
   get [Symbol.toStringTag](): string {
     return "Task";
+  }
+
+  /** @internal */
+  get promise(): Promise<T> {
+    if (this.#promised === null) {
+      const promised = {} as Promised<T>;
+      promised.promise = new Promise((resolve, reject) => Object.assign(promised, { resolve, reject }));
+      this.#promised = promised;
+      if (this.settled) this.#keepPromise(promised);
+    }
+    return this.#promised.promise;
   }
 
   /** Whether it has ended, and everything below it too. @internal */
@@ -189,34 +203,35 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Calls back when it has ended; returns what takes that back. @internal */
   onEnd(ending: () => void): () => void {
-    const endings = (this.endings ??= new Set());
+    const endings = (this.#endings ??= new Set());
     endings.add(ending);
     return () => endings.delete(ending);
   }
 
   /** Tells a waiter of its end, now or later. @internal */
   join(waiter: Waiter): void {
-    if (this.settled) waiter.settle(this.status !== DONE, this.outcome);
-    else (this.joiners ??= new Set()).add(waiter);
+    if (this.settled) waiter.settle(this.status !== DONE, this.#outcome);
+    else (this.#joiners ??= new Set()).add(waiter);
   }
 
   /** @internal */
   leave(waiter: Waiter): void {
-    this.joiners?.delete(waiter);
+    this.#joiners?.delete(waiter);
   }
 
   /** @internal */
   resume(): void {
-    const { failed, value } = this;
-    this.value = undefined;
-    this.record = undefined;
+    const { failed, value, record, wait } = this;
+    this.value = this.record = undefined;
     this.status = RUNNING;
     let result: IteratorResult<unknown, unknown>;
     try {
-      if (this.source !== null) this.open(this.source);
-      const coroutine = this.coroutine as Coroutine<T>;
-      // The wait tells a resume from a first step, which must look to an action like `yield*` itself.
-      result = this.wait === null ? coroutine.next(undefined) : this.advance(coroutine, failed, value);
+      if (wait !== null) result = this.#advance(failed, value);
+      else {
+        if (this.coroutine === null) this.coroutine = this.#open(record as (wait: Wait) => unknown);
+        // Without a value: to an action, this must look like `yield*` itself.
+        result = this.coroutine.next();
+      }
     } catch (error) {
       this.end(FAILED, error);
       return;
@@ -226,7 +241,6 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Goes on from a step's result until it waits or has ended: in a loop, since a wait may have settled already. @internal */
   proceed(result: IteratorResult<unknown, unknown>): void {
-    const coroutine = this.coroutine as Coroutine<T>;
     for (let immediate = 0; ;) {
       if (result.done === true) {
         this.end(DONE, result.value);
@@ -234,34 +248,32 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
       }
       const { action } = handover;
       handover.action = null;
-      if (this.cancelRequested) {
-        this.unwind(CANCELLED, undefined);
+      if (this.#cancelRequested) {
+        this.#unwind(CANCELLED);
         return;
       }
       let failed = true;
       let value: unknown;
-      if (this.childErrors !== null) {
-        value = this.takeChildError();
-        immediate++;
+      if (this.#childErrors !== null) {
+        value = this.takeChildError()?.error;
       } else if (result !== SUSPENDED || action === null) {
         value = new TypeError(
-          `task "${this.name}" yielded ${describe(result.value)}: wait with yield*, not with yield`,
+          `task "${this.name}" yielded ${describe(result.value)}: write yield*, not yield`,
         );
-        immediate++;
       } else if (this.begin(action)) {
         ({ failed, value } = this);
-        if (action.counts) immediate++;
+        if (!action.counts) immediate--;
       } else {
         return;
       }
-      if (immediate > IMMEDIATE_LIMIT) {
+      if (++immediate > IMMEDIATE_LIMIT) {
         this.wait = null;
-        this.runaway(IMMEDIATE_LIMIT);
+        this.#runaway();
         return;
       }
       this.status = RUNNING;
       try {
-        result = this.advance(coroutine, failed, value);
+        result = this.#advance(failed, value);
       } catch (error) {
         this.end(FAILED, error);
         return;
@@ -269,146 +281,176 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     }
   }
 
-  private advance(
-    coroutine: Coroutine<T>,
-    failed: boolean,
-    value: unknown,
-  ): IteratorResult<unknown, unknown> {
+  #advance(failed: boolean, value: unknown): IteratorResult<unknown, unknown> {
+    const coroutine = this.coroutine as Coroutine<T>;
     if (failed) return coroutine.throw(value);
     RESUMED.value = value;
     return coroutine.next(RESUME);
   }
 
-  /** Calls the function that it is to run: late, so that nothing of it runs inside the caller. */
-  private open(source: Runnable<T>): void {
-    this.source = null;
-    let body: unknown = source;
-    if (typeof source === "function") {
-      const face = new AsyncFace(this);
-      body = source(face.wait);
-      // A task is thenable too, but an operation in the first place.
-      if (isThenable(body) && !(Symbol.iterator in body)) body = face.follow(body);
-    }
-    this.coroutine = coroutineOf(body);
+  #open(body: (wait: Wait) => unknown): Coroutine<T> {
+    const result = body(asyncWait(this));
+    // A task is thenable too, but an operation in the first place.
+    this.#isAsync = isThenable(result) && !isIterable(result);
+    return coroutineOf(this.#isAsync ? new AsyncBody(result as PromiseLike<unknown>, this) : result);
   }
 
   /** The body has ended: what is below it ends too, and only then the task settles. @internal */
   end(status: typeof DONE | typeof FAILED, value: unknown): void {
-    this.closing = true;
-    this.face?.close(false);
-    cancelChildren(this);
-    this.finish(status, value);
+    this.#closing = true;
+    if (this.lastChild !== null) cancelChildren(this);
+    this.#finish(status, value);
   }
 
-  /** Ends a task that never lets go of the frame. Not by a throw: that could be caught. @internal */
-  runaway(times: number): void {
-    const text = `task "${this.name}" went on ${times} times without letting go of the frame: wait for nextFrame() or sleep(0) in its loop`;
-    this.unwind(FAILED, new RunawayError(text));
+  /** Ends a task that never lets go of the frame. Not by a throw: that could be caught. */
+  #runaway(): void {
+    const text = `went on ${IMMEDIATE_LIMIT} times without letting go of the frame: wait for nextFrame() in its loop`;
+    this.#unwind(FAILED, new RunawayError(`task "${this.name}" ${text}`));
   }
 
-  private unwind(status: typeof CANCELLED | typeof FAILED, error: unknown): void {
-    this.closing = true;
+  #unwind(status: typeof CANCELLED | typeof FAILED, error?: unknown): void {
+    this.#closing = true;
     this.abandon();
-    this.face?.close(true);
     cancelChildren(this);
+    this.#controller?.abort(this.#cancelled);
     this.status = RUNNING;
     const { coroutine } = this;
-    for (let waits = 0; coroutine !== null; waits++) {
+    for (let waits = 0; coroutine !== null && waits < UNWIND_LIMIT; waits++) {
       try {
         if (coroutine.return().done === true) break;
-        handover.action = null;
-        const text = `task "${this.name}" tried to wait while it was being ended: cleanup in a finally block can't wait`;
+        const text = `task "${this.name}" is being ended: its finally blocks can't wait`;
         this.loop.report(new Error(text), this);
-        if (waits === UNWIND_LIMIT) break;
       } catch (cleanupError) {
         this.loop.report(cleanupError, this);
         break;
       }
     }
-    this.finish(status, error);
+    handover.action = null;
+    this.#finish(status, error);
   }
 
-  private finish(status: typeof DONE | typeof FAILED | typeof CANCELLED, value: unknown): void {
+  #finish(status: typeof DONE | typeof FAILED | typeof CANCELLED, value: unknown): void {
     this.status = status;
     this.value = value;
-    this.wait = null;
-    this.coroutine = null;
-    this.source = null;
-    for (const ending of this.endings ?? []) ending();
-    this.endings = null;
-    for (const error of this.childErrors ?? []) {
-      // The body ended before its next wait: a child's error must not get lost, so it becomes the task's own.
-      if (this.status === DONE) {
-        this.status = FAILED;
-        this.value = error;
-      } else {
-        this.loop.report(error, this);
+    this.wait = this.coroutine = null;
+    this.record = undefined;
+    if (this.#endings !== null) for (const ending of this.#endings) ending();
+    this.#endings = null;
+    if (this.#childErrors !== null) {
+      for (const error of this.#childErrors) {
+        // The body ended before its next wait: a child's error must not get lost, so it becomes the task's own.
+        if (this.status === DONE) {
+          this.status = FAILED;
+          this.value = error;
+        } else {
+          this.loop.report(error, this);
+        }
       }
+      this.#childErrors = null;
     }
-    this.childErrors = null;
     if (this.status === FAILED) chain(this.value, this);
     // A child that is on the stack ends at its own next yield; the last one to go settles its parent.
-    if (this.lastChild === null) this.settleTask();
+    if (this.lastChild === null) this.#settle();
   }
 
-  private settleTask(): void {
-    if (this.newer === null) this.owner.lastChild = this.older;
-    else this.newer.older = this.older;
-    if (this.older !== null) this.older.newer = this.newer;
+  #settle(): void {
+    const { owner, older, newer } = this;
+    if (newer === null) owner.lastChild = older;
+    else newer.older = older;
+    if (older !== null) older.newer = newer;
     this.older = this.newer = null;
 
-    const { joiners, owner } = this;
-    this.joiners = null;
-    const awaited = this.promised !== null || (joiners !== null && joiners.size > 0);
-    if (joiners !== null) for (const waiter of joiners) waiter.settle(this.status !== DONE, this.outcome);
-    if (this.promised !== null) this.keepPromise();
-    if (this.status === FAILED && !awaited) owner.childFailed(this.value, this);
-    if (owner instanceof Task && owner.status >= DONE && owner.lastChild === null) owner.settleTask();
+    const joiners = this.#joiners;
+    this.#joiners = null;
+    const failed = this.status !== DONE;
+    if (joiners !== null) for (const waiter of joiners) waiter.settle(failed, this.#outcome);
+    if (this.#promised !== null) this.#keepPromise(this.#promised);
+    else if (this.status === FAILED && !joiners?.size) owner.childFailed(this.value, this);
+    if (owner instanceof Task && owner.settled) owner.#settle();
   }
 
-  private keepPromise(): void {
-    if (this.status === DONE) this.promised?.resolve(this.value as T);
-    else this.promised?.reject(this.outcome);
+  #keepPromise(promised: Promised<T>): void {
+    this.loop.keepFrameOpen();
+    if (this.#isWait) (this.owner as Task<unknown>).#resumedAt = this.loop.resumedAt;
+    if (this.status === DONE) promised.resolve(this.value as T);
+    else promised.reject(this.#outcome);
+    // Cancelling is nobody's unhandled rejection.
+    if (this.status === CANCELLED) promised.promise.catch(() => {});
   }
 
   /** Its result or its error, as a waiter gets it. */
-  private get outcome(): unknown {
-    return this.status === CANCELLED ? new CancelledError(`task "${this.name}" was cancelled`) : this.value;
+  get #outcome(): unknown {
+    return this.status === CANCELLED ? this.#cancelled : this.value;
+  }
+
+  get #cancelled(): CancelledError {
+    return new CancelledError(`task "${this.name}" was cancelled`);
   }
 
   /** @internal */
   childFailed(error: unknown, child: Task<unknown>): void {
-    if (this.closing) {
+    if (this.#closing) {
       this.loop.report(error, child);
-    } else if (this.face?.childFailed(error)) {
-      // The pending waits of the async function have it.
-    } else if (this.status === WAITING && this.face === null) {
+    } else if (this.#isAsync) {
+      const waits = childrenOf(this).filter((other) => other.#isWait);
+      for (const wait of waits) wait.#unwind(FAILED, error);
+      if (waits.length === 0) (this.#childErrors ??= []).push(error);
+    } else if (this.status === WAITING) {
       const { wait } = this;
       this.abandon();
       this.wait = wait;
       this.settle(true, error);
     } else {
-      (this.childErrors ??= []).push(error);
+      (this.#childErrors ??= []).push(error);
       this.interrupted = true;
     }
   }
 
   /** @internal */
-  takeChildError(): unknown {
-    const error = this.childErrors?.shift();
-    if (this.childErrors?.length === 0) this.childErrors = null;
-    this.interrupted = this.cancelRequested || this.childErrors !== null;
-    return error;
+  takeChildError(): { error: unknown } | null {
+    if (this.#childErrors === null) return null;
+    const error = this.#childErrors.shift();
+    if (this.#childErrors.length === 0) this.#childErrors = null;
+    this.interrupted = this.#cancelRequested || this.#childErrors !== null;
+    return { error };
   }
 
-  private follow(signal: AbortSignal): void {
+  /** Begins a wait of the async function that it runs: as a child, but at once. @internal */
+  beginWait<R>(action: Action<R>): Promise<R> {
+    const { loop } = this;
+    const wait = new Task<R>(loop, this, action, { name: action.name });
+    const { promise } = wait;
+    wait.#isWait = true;
+    if (this.#closing) {
+      wait.cancel();
+      return promise;
+    }
+    loop.resumedAt = this.#resumedAt;
+    wait.resume();
+    loop.resumedAt = Number.NaN;
+    loop.arm();
+    this.#immediate = wait.settled ? this.#immediate + 1 : 0;
+    if (this.#immediate <= IMMEDIATE_LIMIT) return promise;
+    this.#runaway();
+    // Pending for good: a rejection could be caught, and the function would go round once more.
+    return new Promise(() => {});
+  }
+
+  /** Aborts when it is cancelled. @internal */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#closing) this.#controller.abort(this.#cancelled);
+    return this.#controller.signal;
+  }
+
+  #follow(signal: AbortSignal): void {
     const cancel = () => this.cancel();
     if (signal.aborted) {
       cancel();
-    } else {
-      signal.addEventListener("abort", cancel, { once: true });
-      this.onEnd(() => signal.removeEventListener("abort", cancel));
+      return;
     }
+    signal.addEventListener("abort", cancel);
+    this.onEnd(() => signal.removeEventListener("abort", cancel));
   }
 }
 
@@ -425,6 +467,6 @@ export function cancelChildren(owner: TaskOwner): void {
 /** The children of a task or of a loop, oldest first. @internal */
 export function childrenOf(owner: TaskOwner): Task<unknown>[] {
   const children: Task<unknown>[] = [];
-  for (let child = owner.lastChild; child !== null; child = child.older) children.unshift(child);
-  return children;
+  for (let child = owner.lastChild; child !== null; child = child.older) children.push(child);
+  return children.reverse();
 }

@@ -7,8 +7,6 @@ import type { Task } from "./task.ts";
 /**
  * Whoever waits for an action: a task, a branch of a combinator, a `wait` of an async function.
  * It waits for one action at a time, and keeps that action's record, so that actions stay stateless.
- *
- * @internal
  */
 export abstract class Waiter {
   /** @internal */

@@ -1,0 +1,78 @@
+import { Action } from "./action.ts";
+import { CancelledError } from "./errors.ts";
+import { actionOf } from "./join.ts";
+import type { Operation } from "./operation.ts";
+import { Spawn } from "./spawn.ts";
+import type { Runnable, Task, TaskOptions } from "./task.ts";
+import type { Waiter } from "./waiter.ts";
+
+/**
+ * What an async function that runs as a task waits with: `await wait(operation)`. The wait begins at the call, and its
+ * promise settles inside the frame: the code after the `await` runs in the microtasks right after `tick`, where drawing
+ * is valid, but after the frame's last phase. When the task is cancelled, pending and later waits reject with a
+ * {@link CancelledError}; when a child fails, pending ones reject with its error.
+ *
+ * @example
+ * ```ts
+ * import { Loop, nextFrame } from "awaitframe";
+ *
+ * new Loop().run(async (wait) => {
+ *   while (true) console.log((await wait(nextFrame())).time);
+ * });
+ * ```
+ */
+export interface Wait {
+  <T>(operation: Operation<T>): Promise<T>;
+  /** Aborts when the task is cancelled. */
+  readonly signal: AbortSignal;
+  /** Starts a child task, and returns it at once. */
+  spawn<T>(operation: Runnable<T>, options?: TaskOptions): Task<T>;
+}
+
+/** Makes the `wait` of a task. Each wait is a child task, so that cancelling and errors are those of tasks. @internal */
+export function asyncWait(task: Task<unknown>): Wait {
+  const wait = <T>(operation: Operation<T>): Promise<T> => {
+    try {
+      const failed = task.takeChildError();
+      if (failed !== null) throw failed.error;
+      const action = actionOf(operation);
+      if (action instanceof Spawn)
+        throw new TypeError("a task is thenable: use wait.spawn(op), not wait(spawn(op))");
+      return task.beginWait(action);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+  return Object.defineProperties(wait, {
+    spawn: {
+      value: <T>(operation: Runnable<T>, options?: TaskOptions) => task.loop.adopt(operation, task, options),
+    },
+    signal: { get: () => task.signal },
+  }) as Wait;
+}
+
+/** Waits for the promise of the async function itself. @internal */
+export class AsyncBody extends Action<unknown> {
+  readonly name = "async function";
+  private waiter: Waiter | null = null;
+
+  constructor(promise: PromiseLike<unknown>, task: Task<unknown>) {
+    super();
+    promise.then(
+      (value) => this.waiter?.settle(false, value),
+      (error: unknown) => {
+        if (this.waiter !== null) this.waiter.settle(true, error);
+        // After a cancel, the waits that it caused to fail are no news.
+        else if (!(error instanceof CancelledError)) task.loop.report(error, task);
+      },
+    );
+  }
+
+  begin(waiter: Waiter): void {
+    this.waiter = waiter;
+  }
+
+  abort(): void {
+    this.waiter = null;
+  }
+}
