@@ -2,7 +2,7 @@ export { action, Action, type Cleanup, type Start } from "./core/action.ts";
 export { all, type Results } from "./core/all.ts";
 export { allSettled, type Outcomes } from "./core/all-settled.ts";
 export { any } from "./core/any.ts";
-export type { Wait } from "./core/async-face.ts";
+export type { Wait } from "./core/async-wait.ts";
 export { breathe } from "./core/breathe.ts";
 export type { Driver, DriverHost } from "./core/driver.ts";
 export { CancelledError, RunawayError, TimeoutError, type Located } from "./core/errors.ts";

@@ -468,5 +468,5 @@ export function cancelChildren(owner: TaskOwner): void {
 export function childrenOf(owner: TaskOwner): Task<unknown>[] {
   const children: Task<unknown>[] = [];
   for (let child = owner.lastChild; child !== null; child = child.older) children.push(child);
-  return children.reverse();
+  return children.toReversed();
 }

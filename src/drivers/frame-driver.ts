@@ -1,0 +1,125 @@
+import type { Driver, DriverHost } from "../core/driver.ts";
+
+/** Where frames come from: asks for one, and returns what takes the request back. */
+export type FrameSource = (onFrame: (timestamp: number) => void) => () => void;
+
+/**
+ * How long a frame may be overdue, in milliseconds, before the driver takes it that none will come: a worker isn't told
+ * that its page is hidden, nor a page that its window is covered. Longer than a slow frame takes.
+ */
+const STALL = 1000;
+
+/** The longest delay that `setTimeout` takes: longer ones end at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/**
+ * A driver on top of any source of frames. While no frames come, since the tab is hidden or the window covered, timers
+ * pump the loop, so that sleeps, readbacks and loading go on.
+ */
+export class FrameDriver implements Driver {
+  readonly #source: FrameSource;
+  #host: DriverHost | null = null;
+  /** Takes back the request for a frame; null if there is none. */
+  #cancelFrame: (() => void) | null = null;
+  /** Since when the frame is asked for. */
+  #frameSince = 0;
+  #wakeTime = Number.POSITIVE_INFINITY;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerEnd = Number.POSITIVE_INFINITY;
+  /** Wakes a hidden page at once, where timers are held back to one a second. */
+  #channel: MessageChannel | null = null;
+
+  constructor(source: FrameSource) {
+    this.#source = source;
+  }
+
+  attach(host: DriverHost): void {
+    if (this.#host !== null) throw new Error("this driver has a loop already: give each loop its own");
+    this.#host = host;
+    globalThis.document?.addEventListener("visibilitychange", this.#schedule);
+  }
+
+  detach(): void {
+    globalThis.document?.removeEventListener("visibilitychange", this.#schedule);
+    this.#cancelFrame?.();
+    this.#clearTimer();
+    this.#channel?.port1.close();
+    this.#host = this.#cancelFrame = this.#channel = null;
+    this.#wakeTime = Number.POSITIVE_INFINITY;
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  requestFrame(): void {
+    if (this.#cancelFrame !== null) return;
+    this.#frameSince = this.now();
+    this.#cancelFrame = this.#source((timestamp) => {
+      this.#cancelFrame = null;
+      this.#host?.tick(timestamp);
+    });
+  }
+
+  requestWake(time: number): void {
+    this.#wakeTime = time;
+    this.#schedule();
+  }
+
+  /** Sees to it that something calls at the time of the wake-up. */
+  readonly #schedule = (): void => {
+    const wakeTime = this.#wakeTime;
+    const now = this.now();
+    if (wakeTime === Number.POSITIVE_INFINITY) {
+      this.#clearTimer();
+    } else if (wakeTime > now) {
+      this.#setTimer(wakeTime, now);
+    } else if (!isHidden()) {
+      this.requestFrame();
+      this.#setTimer(this.#frameSince + STALL, now);
+    } else if (wakeTime === Number.NEGATIVE_INFINITY) {
+      // What has arrived is delivered at once; what is due by the clock can wait for a timer.
+      this.#post();
+    } else {
+      this.#setTimer(now, now);
+    }
+  };
+
+  readonly #wake = (): void => {
+    this.#clearTimer();
+    const now = this.now();
+    const stalled = this.#cancelFrame !== null && now - this.#frameSince >= STALL;
+    if (this.#wakeTime > now || !(stalled || isHidden())) {
+      this.#schedule();
+      return;
+    }
+    // The frame gets as much time again.
+    this.#frameSince = now;
+    this.#host?.pump(now);
+  };
+
+  /** One timer that ends too early asks again: so a wake-up that moves away costs nothing. */
+  #setTimer(end: number, now: number): void {
+    if (this.#timerEnd <= end) return;
+    this.#clearTimer();
+    this.#timerEnd = end;
+    this.#timer = setTimeout(this.#wake, Math.min(LONGEST_DELAY, Math.max(0, end - now)));
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timerEnd = Number.POSITIVE_INFINITY;
+  }
+
+  #post(): void {
+    if (this.#channel === null) {
+      this.#channel = new MessageChannel();
+      this.#channel.port1.onmessage = this.#wake;
+    }
+    this.#channel.port2.postMessage(null);
+  }
+}
+
+function isHidden(): boolean {
+  return globalThis.document?.hidden === true;
+}
