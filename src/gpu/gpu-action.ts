@@ -82,7 +82,7 @@ function close(pending: Pending, device: DeviceLife | undefined): void {
 
 /** The browser's own error, with the call added and the label of what it was called on. */
 function explain(error: unknown, call: string): void {
-  if (error instanceof Error && !error.message.includes(call)) {
+  if (error instanceof Error && !error.message.startsWith(call)) {
     // Not an assignment: the message of a DOMException is a getter of its prototype.
     Reflect.defineProperty(error, "message", { value: `${call}: ${error.message}`, configurable: true });
   }

@@ -239,7 +239,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     this.#destroyed = true;
     const error = new Error("this ReadbackRing was destroyed");
     for (const { copies } of this.#pool.all) {
-      for (const copy of [...copies]) {
+      for (const copy of copies) {
         copy.reader?.fail(error);
         this.#close(copy, "lost its ring: that was destroyed");
       }
@@ -287,7 +287,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   #giveUp(bytes: number): StagingSlot | null {
     for (let slot = this.#abandoned(); slot; slot = this.#abandoned()) {
       this.#dropped += slot.copies.length;
-      for (const copy of [...slot.copies]) {
+      for (const copy of slot.copies) {
         this.#close(copy, "was given up: nobody had read it when a copy of a later frame needed its slot");
       }
       const taken = this.#pool.take(bytes);
@@ -301,7 +301,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     const turn = this.#turnNow;
     return this.#pool.all
       .filter(({ copies }) => copies.length > 0 && copies.every((copy) => !copy.reader && copy.turn !== turn))
-      .sort(byAge)[0];
+      .toSorted(byAge)[0];
   }
 
   /** The slot of the newest copy that is not on its way: a newer copy goes there too, and is for all its tickets. */
@@ -309,7 +309,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     if (this.policy !== "latest") return null;
     const slot = this.#pool.all
       .filter(({ state, copies }) => state === "unmapped" && copies.length > 0)
-      .sort(byAge)
+      .toSorted(byAge)
       .at(-1);
     if (!slot || !this.#pool.fit(slot, bytes)) return null;
     this.#dropped++;
@@ -336,7 +336,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
       if (!error) return this.#serve(slot);
       // A loss that is the reason is told a little later.
       setTimeout(() => {
-        for (const { reader } of [...slot.copies]) reader?.settle(true, error);
+        for (const { reader } of slot.copies) reader?.settle(true, error);
       });
     });
   }
@@ -344,7 +344,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   #serve(slot: StagingSlot): void {
     const { plan, number } = slot.copies.at(-1)!;
     const ran = slot.stamp === (number % STAMPS) + 1;
-    for (const copy of [...slot.copies]) {
+    for (const copy of slot.copies) {
       const { reader } = copy;
       if (!reader) continue;
       try {

@@ -1,0 +1,298 @@
+import { afterEach, describe, expect } from "vitest";
+import { CanvasSurface, mapAsync, nextFrame, onSubmittedWorkDone, readTexture, type Frame } from "awaitframe";
+import { test } from "./fixture.ts";
+
+const COPYABLE = 16 | 1;
+
+const canvases: HTMLCanvasElement[] = [];
+
+function canvas(style = "width: 64px; height: 32px"): HTMLCanvasElement {
+  const element = document.createElement("canvas");
+  element.style.cssText = `display: block; ${style}`;
+  document.body.append(element);
+  canvases.push(element);
+  return element;
+}
+
+afterEach(() => {
+  for (const element of canvases.splice(0)) element.remove();
+});
+
+function clear(device: GPUDevice, view: GPUTextureView, clearValue: GPUColor = [0, 1, 0, 1]): void {
+  const encoder = device.createCommandEncoder();
+  encoder
+    .beginRenderPass({ colorAttachments: [{ view, clearValue, loadOp: "clear", storeOp: "store" }] })
+    .end();
+  device.queue.submit([encoder.finish()]);
+}
+
+describe("after a wait for the GPU", () => {
+  test.for(["mapAsync", "onSubmittedWorkDone"])(
+    "%s: the coroutine goes on in the frame and draws",
+    async (what, { device, loop, run }) => {
+      const surface = new CanvasSurface(canvas(), device, { usage: COPYABLE });
+      const buffer = device.createBuffer({ size: 4, usage: 1 | 8 });
+      // Says when the browser's own animation-frame callbacks run.
+      let inCallback = false;
+      const driver = requestAnimationFrame;
+      globalThis.requestAnimationFrame = (callback) =>
+        driver((timestamp) => {
+          inCallback = true;
+          callback(timestamp);
+          inCallback = false;
+        });
+      try {
+        const texel = await run(function* () {
+          if (what === "mapAsync") yield* mapAsync(buffer, GPUMapMode.READ);
+          else yield* onSubmittedWorkDone(device.queue);
+          expect(inCallback).toBe(true);
+          const frame = loop.frame as Frame;
+          clear(device, surface.view(frame));
+          return yield* readTexture(device, surface.texture(frame), { size: [1, 1], swizzle: "rgba" });
+        });
+        expect([...texel]).toEqual([0, 255, 0, 255]);
+      } finally {
+        globalThis.requestAnimationFrame = driver;
+      }
+    },
+  );
+
+  test("a plain await goes on outside: the texture of its frame is gone", async ({ device, uncaptured }) => {
+    const { context } = new CanvasSurface(canvas(), device);
+    const buffer = device.createBuffer({ size: 4, usage: 1 | 8 });
+    await new Promise<void>((resolve, reject) => {
+      requestAnimationFrame(async () => {
+        try {
+          const view = context.getCurrentTexture().createView();
+          await buffer.mapAsync(GPUMapMode.READ);
+          clear(device, view);
+          resolve();
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+    await device.queue.onSubmittedWorkDone();
+    expect(uncaptured.splice(0).join()).toMatch(/destroyed|expired/i);
+  });
+});
+
+describe("the stale-frame guard", () => {
+  test("refuses the frame from before a wait, and says what to do", async ({ device, run }) => {
+    const surface = new CanvasSurface(canvas(), device);
+    const [old, message] = await run(function* () {
+      const frame = yield* nextFrame();
+      surface.view(frame);
+      yield* onSubmittedWorkDone(device.queue);
+      try {
+        surface.view(frame);
+      } catch (error) {
+        return [frame.index, (error as Error).message] as const;
+      }
+      return [];
+    });
+    expect(message).toBe(
+      `frame ${old} is over, and with it its canvas texture: after a wait, draw with the frame of a new yield* nextFrame()`,
+    );
+  });
+
+  test("gives one texture for the whole frame, in every phase", async ({ device, run }) => {
+    const surface = new CanvasSurface(canvas(), device);
+    await run(function* () {
+      const frame = yield* nextFrame();
+      const { texture, view } = { texture: surface.texture(frame), view: surface.view(frame) };
+      const same = yield* nextFrame("render");
+      expect(same).toBe(frame);
+      expect(surface.texture(same)).toBe(texture);
+      expect(surface.view(same)).toBe(view);
+      clear(device, view);
+      const next = yield* nextFrame();
+      expect(surface.texture(next)).not.toBe(texture);
+    });
+  });
+
+  test("an async task draws too", async ({ device, run }) => {
+    const surface = new CanvasSurface(canvas(), device);
+    await run(async (wait) => {
+      await wait(onSubmittedWorkDone(device.queue));
+      for (let i = 0; i < 3; i++) clear(device, surface.view(await wait(nextFrame())));
+    });
+  });
+
+  test("refuses when there is no frame, or no surface any more", ({ device, frames }) => {
+    const surface = new CanvasSurface(canvas(), device);
+    expect(() => surface.view(undefined as unknown as Frame)).toThrow(/is over/);
+    frames.loop.run(nextFrame());
+    frames.tick();
+    expect(() => surface.view(frames.loop.frame as Frame)).toThrow(/frame 0 is over/);
+    surface.destroy();
+    surface.destroy();
+    expect(() => surface.view(frames.loop.frame as Frame)).toThrow(/surface was destroyed/);
+  });
+});
+
+describe("size", () => {
+  test("that of the page in display pixels, before the first observation already", async ({
+    device,
+    run,
+  }) => {
+    const surface = new CanvasSurface(canvas(), device);
+    const ratio = devicePixelRatio;
+    expect([surface.width, surface.height]).toEqual([64 * ratio, 32 * ratio]);
+    expect(surface.aspect).toBe(2);
+    const size = await run(function* () {
+      const { width, height } = surface.texture(yield* nextFrame());
+      return [width, height];
+    });
+    expect(size).toEqual([64 * ratio, 32 * ratio]);
+  });
+
+  test("follows the page, and changes the canvas only in view()", async ({ device, run }) => {
+    const element = canvas();
+    const surface = new CanvasSurface(element, device);
+    await run(function* () {
+      clear(device, surface.view(yield* nextFrame()));
+      element.style.width = "100px";
+      while (surface.width !== 100 * devicePixelRatio) yield* nextFrame();
+      expect(element.width).toBe(64 * devicePixelRatio);
+      const texture = surface.texture(yield* nextFrame());
+      expect([element.width, texture.width]).toEqual([100 * devicePixelRatio, 100 * devicePixelRatio]);
+      clear(device, surface.view(yield* nextFrame()));
+    });
+  });
+
+  test("never beyond what the device can draw to, in the same proportion", ({ device }) => {
+    const limit = device.limits.maxTextureDimension2D;
+    const surface = new CanvasSurface(canvas(), device, { resolution: 1000 });
+    expect([surface.width, surface.height]).toEqual([limit, limit / 2]);
+    expect(new CanvasSurface(canvas(), device, { resolution: 0.5 }).width).toBe(32 * devicePixelRatio);
+  });
+
+  test("a canvas that is not on the page keeps its own", ({ device }) => {
+    const element = document.createElement("canvas");
+    element.width = 40;
+    element.height = 30;
+    const surface = new CanvasSurface(element, device);
+    expect([surface.width, surface.height]).toEqual([40, 30]);
+    surface.resize(0, 9);
+    expect([surface.width, surface.height]).toEqual([1, 9]);
+    expect(() => surface.resize(Number.NaN, 1)).toThrow(RangeError);
+  });
+
+  test("a canvas without a size in CSS does not grow by being resized", async ({ device, run }) => {
+    const element = canvas("");
+    element.width = 120;
+    element.height = 60;
+    const surface = new CanvasSurface(element, device, { resolution: 2 });
+    await run(function* () {
+      for (let i = 0; i < 4; i++) clear(device, surface.view(yield* nextFrame()));
+    });
+    expect([element.clientWidth, element.clientHeight]).toEqual([120, 60]);
+    expect(surface.width).toBe(240 * devicePixelRatio);
+  });
+
+  test("an OffscreenCanvas is resized by hand", async ({ device, run }) => {
+    const offscreen = new OffscreenCanvas(8, 4);
+    const surface = new CanvasSurface(offscreen, device, { usage: COPYABLE });
+    surface.resize(20, 10);
+    const texel = await run(function* () {
+      const frame = yield* nextFrame();
+      clear(device, surface.view(frame));
+      return yield* readTexture(device, surface.texture(frame), { origin: [19, 9], swizzle: "rgba" });
+    });
+    expect([offscreen.width, offscreen.height]).toEqual([20, 10]);
+    expect([...texel]).toEqual([0, 255, 0, 255]);
+    expect(() => surface.pixelAt({ clientX: 0, clientY: 0 })).toThrow(/no place on the page/);
+  });
+});
+
+describe("pixelAt", () => {
+  test("counts from the content, whatever borders, padding and transforms there are", ({ device }) => {
+    const element = canvas(
+      "width: 100px; height: 50px; border: 7px solid; border-left-width: 11px; padding: 5px 3px; box-sizing: content-box; " +
+        "position: absolute; left: 40px; top: 20px; transform: scale(2); transform-origin: 0 0",
+    );
+    const surface = new CanvasSurface(element, device);
+    const at = (x: number, y: number) =>
+      surface.pixelAt({ clientX: 40 + 2 * (14 + x), clientY: 20 + 2 * (12 + y) });
+    const ratio = devicePixelRatio;
+    expect(at(0, 0)).toEqual([0, 0]);
+    expect(at(50.25, 10.25)).toEqual([Math.floor(50.25 * ratio), Math.floor(10.25 * ratio)]);
+    expect(at(99.9, 49.9)).toEqual([100 * ratio - 1, 50 * ratio - 1]);
+    expect(at(-9, 900)).toEqual([0, 50 * ratio - 1]);
+  });
+});
+
+describe("attachments", () => {
+  test("depth and multisample follow the size", async ({ device, run }) => {
+    const element = canvas();
+    const surface = new CanvasSurface(element, device, {
+      depth: "depth24plus",
+      sampleCount: 4,
+      usage: COPYABLE,
+    });
+    const made: string[] = [];
+    const create = device.createTexture;
+    device.createTexture = (descriptor) => {
+      made.push(`${descriptor.format} ${[...(descriptor.size as number[])].join("x")}`);
+      return create.call(device, descriptor);
+    };
+    const ratio = devicePixelRatio;
+    const texel = await run(function* () {
+      const draw = (frame: Frame) => {
+        const encoder = device.createCommandEncoder();
+        encoder.beginRenderPass(surface.renderPass(frame, { clearValue: [0, 0, 1, 1] })).end();
+        device.queue.submit([encoder.finish()]);
+      };
+      for (let i = 0; i < 3; i++) draw(yield* nextFrame());
+      element.style.height = "64px";
+      while (surface.height !== 64 * ratio) draw(yield* nextFrame());
+      const frame = yield* nextFrame();
+      draw(frame);
+      return yield* readTexture(device, surface.texture(frame), { size: [1, 1], swizzle: "rgba" });
+    });
+    expect([...texel]).toEqual([0, 0, 255, 255]);
+    const { format } = surface;
+    expect(made.toSorted()).toEqual(
+      [32, 64]
+        .flatMap((height) => ["depth24plus", format].map((name) => `${name} ${64 * ratio}x${height * ratio}`))
+        .sort(),
+    );
+  });
+
+  test("say which option they need", async ({ device, run }) => {
+    const surface = new CanvasSurface(canvas(), device);
+    await run(function* () {
+      const frame = yield* nextFrame();
+      expect(() => surface.depthView(frame)).toThrow(/set depth/);
+      expect(() => surface.multisampleView(frame)).toThrow(/set sampleCount to 4/);
+      expect(surface.renderPass(frame).depthStencilAttachment).toBeUndefined();
+    });
+  });
+});
+
+test("the options of the context are passed through", ({ device }) => {
+  const surface = new CanvasSurface(canvas(), device, {
+    format: "rgba16float",
+    alphaMode: "premultiplied",
+    colorSpace: "display-p3",
+    toneMapping: { mode: "extended" },
+    usage: 16 | 4,
+    viewFormats: [],
+  });
+  expect(surface.format).toBe("rgba16float");
+  expect(surface.context.getConfiguration()).toMatchObject({
+    device,
+    format: "rgba16float",
+    alphaMode: "premultiplied",
+    colorSpace: "display-p3",
+    toneMapping: { mode: "extended" },
+    usage: 16 | 4,
+  });
+});
+
+test("a canvas with another context is refused", ({ device }) => {
+  const element = canvas();
+  element.getContext("2d");
+  expect(() => new CanvasSurface(element, device)).toThrow(/one of another kind/);
+});
