@@ -44,9 +44,7 @@ export function asyncWait(task: Task<unknown>): Wait {
     }
   };
   return Object.defineProperties(wait, {
-    spawn: {
-      value: <T>(operation: Runnable<T>, options?: TaskOptions) => task.loop.adopt(operation, task, options),
-    },
+    spawn: { value: task.spawnChild.bind(task) },
     signal: { get: () => task.signal },
   }) as Wait;
 }

@@ -27,26 +27,6 @@ export interface Operation<T> {
 /** The result type of an operation: `Result<Operation<number>>` is `number`. */
 export type Result<O> = O extends Operation<infer T> ? T : never;
 
-/** The iterator of a coroutine, as the loop needs it: it must also take errors and cancellation. @internal */
-export interface Coroutine<T> {
-  next(resumed?: unknown): IteratorResult<unknown, T>;
-  throw(error: unknown): IteratorResult<unknown, T>;
-  return(value?: unknown): IteratorResult<unknown, unknown>;
-}
-
-/**
- * The coroutine of an operation, or a `TypeError` that says what was given instead.
- *
- * @internal
- */
-export function coroutineOf<T>(operation: unknown): Coroutine<T> {
-  if (isIterable(operation)) {
-    const coroutine = operation[Symbol.iterator]() as unknown as Coroutine<T>;
-    if (typeof coroutine.throw === "function" && typeof coroutine.return === "function") return coroutine;
-  }
-  throw new TypeError(`expected an operation (an action, a generator or a task), got ${describe(operation)}`);
-}
-
 /** @internal */
 export function isIterable(value: unknown): value is Operation<unknown> {
   return typeof (value as Partial<Operation<unknown>> | null | undefined)?.[Symbol.iterator] === "function";

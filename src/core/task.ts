@@ -1,17 +1,10 @@
 import { handover, RESUME, RESUMED, SUSPENDED, type Action } from "./action.ts";
 import { AsyncBody, asyncWait, type Wait } from "./async-wait.ts";
+import { coroutineOf, type Coroutine } from "./coroutine.ts";
 import { CancelledError, chain, RunawayError } from "./errors.ts";
 import { Join } from "./join.ts";
 import type { Loop } from "./loop.ts";
-import {
-  coroutineOf,
-  describe,
-  isIterable,
-  isThenable,
-  type Coroutine,
-  type Operation,
-  type Suspend,
-} from "./operation.ts";
+import { describe, isIterable, isThenable, type Operation, type Suspend } from "./operation.ts";
 import { CANCELLED, DONE, FAILED, RUNNING, STATES, WAITING, type TaskState } from "./status.ts";
 import { Waiter } from "./waiter.ts";
 
@@ -289,7 +282,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   }
 
   #open(body: (wait: Wait) => unknown): Coroutine<T> {
-    const result = body(asyncWait(this));
+    const result = body.length > 0 ? body(asyncWait(this)) : (body as () => unknown)();
     // A task is thenable too, but an operation in the first place.
     this.#isAsync = isThenable(result) && !isIterable(result);
     return coroutineOf(this.#isAsync ? new AsyncBody(result as PromiseLike<unknown>, this) : result);
@@ -384,7 +377,8 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   }
 
   get #cancelled(): CancelledError {
-    return new CancelledError(`task "${this.name}" was cancelled`);
+    const ended = this.status === DONE || this.status === FAILED;
+    return new CancelledError(`task "${this.name}" ${ended ? "has ended" : "was cancelled"}`);
   }
 
   /** @internal */
@@ -418,13 +412,14 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   /** Begins a wait of the async function that it runs: as a child, but at once. @internal */
   beginWait<R>(action: Action<R>): Promise<R> {
     const { loop } = this;
+    if (this.#closing) {
+      const refused = Promise.reject<R>(this.#cancelled);
+      refused.catch(() => {});
+      return refused;
+    }
     const wait = new Task<R>(loop, this, action, { name: action.name });
     const { promise } = wait;
     wait.#isWait = true;
-    if (this.#closing) {
-      wait.cancel();
-      return promise;
-    }
     loop.resumedAt = this.#resumedAt;
     wait.resume();
     loop.resumedAt = Number.NaN;
@@ -434,6 +429,12 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.#runaway();
     // Pending for good: a rejection could be caught, and the function would go round once more.
     return new Promise(() => {});
+  }
+
+  /** Starts a child of the async function that it runs. @internal */
+  spawnChild<R>(runnable: Runnable<R>, options?: TaskOptions): Task<R> {
+    if (this.#closing) throw this.#cancelled;
+    return this.loop.adopt(runnable, this, options);
   }
 
   /** Aborts when it is cancelled. @internal */

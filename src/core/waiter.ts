@@ -1,6 +1,6 @@
 import type { Action } from "./action.ts";
 import type { Loop } from "./loop.ts";
-import type { Coroutine } from "./operation.ts";
+import type { Coroutine } from "./coroutine.ts";
 import { BEGINNING, READY, RUNNING, WAITING, type Status } from "./status.ts";
 import type { Task } from "./task.ts";
 
