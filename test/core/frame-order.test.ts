@@ -575,15 +575,16 @@ describe("what is settled inside a frame goes on inside this frame", () => {
         note("child");
         return 5;
       });
+      yield* spawn(function* () {
+        yield* sleep(1);
+        yield* nextFrame(phase);
+        note("sibling");
+        yield* nextFrame("after");
+        note("after");
+      });
       const result = yield* child;
       note(result, frameIndex(loop));
-    });
-    loop.run(function* () {
-      yield* sleep(1);
-      yield* nextFrame(phase);
-      note("sibling");
-      yield* nextFrame("after");
-      note("after");
+      yield* nextFrame();
     });
     frame();
     expect(frame()).toEqual(["child", "sibling", 5, 1, ...(phase === "after" ? [] : ["after"])]);
