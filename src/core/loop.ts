@@ -314,6 +314,8 @@ export class Loop implements TaskOwner, DriverHost {
   /** Asks the driver for what is needed next; does nothing inside of `tick`, which asks at its end. @internal */
   arm(): void {
     if (this.#stage !== OUTSIDE || !this.#attached) return;
+    // Everything there is to ask for has been asked for.
+    if (this.#frameRequested && this.#wakeRequested === Number.NEGATIVE_INFINITY) return;
     this.timers.admit();
     const running = !this.#isPaused;
     const due = this.#arrived.length > 0 || (running && this.#starting.length > 0);
