@@ -313,7 +313,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Asks the driver for what is needed next; does nothing inside of `tick`, which asks at its end. @internal */
   arm(): void {
-    if (this.#stage !== OUTSIDE || !this.#attached) return;
+    if (this.#stage !== OUTSIDE || !this.#attached || this.#stopping) return;
     // Everything there is to ask for has been asked for.
     if (this.#frameRequested && this.#wakeRequested === Number.NEGATIVE_INFINITY) return;
     this.timers.admit();

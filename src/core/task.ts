@@ -146,8 +146,13 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
    */
   cancel(): void {
     if (this.#closing) return;
-    if (this.status === RUNNING) this.interrupted = this.#cancelRequested = true;
-    else this.#unwind(CANCELLED);
+    if (this.status === RUNNING) {
+      this.interrupted = this.#cancelRequested = true;
+    } else {
+      this.#unwind(CANCELLED);
+      // The driver may have been asked for a wake-up that nobody needs any more: it would keep a process alive.
+      this.loop.arm();
+    }
   }
 
   /** Waits for its end: used by `yield*`. */

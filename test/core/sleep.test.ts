@@ -1,0 +1,403 @@
+import { all, AsyncEvent, nextFrame, race, sleep, timeout, type Operation } from "awaitframe";
+import { describe, expect, test } from "vitest";
+import { harness, macrotask, type Harness } from "../support/harness.ts";
+import { never } from "../support/pending.ts";
+
+/** Timestamps of frames, for some seconds. */
+const RATES: { rate: string; times: number[] }[] = [
+  ...[10, 24, 30, 60, 144, 240].map((hz) => ({
+    rate: `${hz} Hz`,
+    times: Array.from({ length: hz * 12 }, (_, index) => (index * 1000) / hz),
+  })),
+  { rate: "irregular frames", times: irregular(12_000, (random) => 3 + random * 40) },
+  { rate: "mostly quick frames with slow ones", times: irregular(12_000, (r) => (r > 0.9 ? 95 : 7)) },
+];
+
+function irregular(end: number, gap: (random: number) => number): number[] {
+  const times = [0];
+  let seed = 7;
+  while (times.at(-1)! < end) {
+    seed = (seed * 48_271) % 2_147_483_647;
+    times.push(times.at(-1)! + gap(seed / 2_147_483_647));
+  }
+  return times;
+}
+
+/** The times at which a task notes something, with a frame at each of `times`. */
+function resumedAt({ frame }: Harness, times: number[]): number[] {
+  return times.flatMap((time) => frame(time).map(() => time));
+}
+
+describe("sleep resumes in the first frame at or after its deadline", () => {
+  test.each([
+    { ms: 0, at: 16 },
+    { ms: 1, at: 16 },
+    { ms: 16, at: 16 },
+    { ms: 16.5, at: 32 },
+    { ms: 17, at: 32 },
+    { ms: 32, at: 32 },
+    { ms: 100, at: 112 },
+  ])("$ms ms, with frames 16 ms apart: at $at", ({ ms, at }) => {
+    const h = harness();
+    h.loop.run(function* () {
+      yield* sleep(ms);
+      h.note("slept");
+    });
+    const times = Array.from({ length: 20 }, (_, index) => index * 16);
+    expect(resumedAt(h, times)).toEqual([at]);
+  });
+
+  test.each(RATES)("at $rate, whatever the time", ({ times }) => {
+    for (const ms of [5, 50, 99.9, 100, 1000, 3333, 10_000]) {
+      const h = harness();
+      h.loop.run(function* () {
+        yield* sleep(ms);
+        h.note("slept");
+      });
+      expect(resumedAt(h, times), `${ms}`).toEqual([times.find((time) => time >= ms && time > 0)]);
+    }
+  });
+
+  test("on a loop whose first timestamp is any number", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      yield* sleep(100);
+      note("slept");
+    });
+    frame(1e9 + 0.5);
+    expect(frame(1e9 + 100)).toEqual([]);
+    expect(frame(1e9 + 100.5)).toEqual(["slept"]);
+  });
+
+  test("when it began in the middle of the frames", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      yield* nextFrame();
+      yield* nextFrame("after");
+      yield* sleep(20);
+      note("slept");
+    });
+    frame(0);
+    frame(100);
+    expect(frame(119)).toEqual([]);
+    expect(frame(120)).toEqual(["slept"]);
+  });
+});
+
+describe("sleep never ends in the frame in which it began", () => {
+  test("sleep(0) lets go: once a frame", () => {
+    const { loop, note, frames } = harness();
+    loop.run(function* () {
+      while (true) {
+        note(loop.frame?.index);
+        yield* sleep(0);
+      }
+    });
+    expect(frames(4)).toEqual([[0], [1], [2], [3]]);
+  });
+
+  test.each([
+    {
+      from: "a completion",
+      *way(event: AsyncEvent) {
+        yield* event.wait();
+      },
+    },
+    {
+      from: "a timer",
+      *way() {
+        yield* sleep(0);
+      },
+    },
+    {
+      from: "update",
+      *way() {
+        yield* nextFrame();
+      },
+    },
+    {
+      from: "after",
+      *way() {
+        yield* sleep(0);
+        yield* nextFrame("after");
+      },
+    },
+  ])("begun by $from", ({ way }) => {
+    const { loop, note, frame } = harness();
+    const event = new AsyncEvent();
+    loop.run(function* () {
+      yield* way(event);
+      note("begins");
+      yield* sleep(0);
+      note("ends");
+    });
+    frame();
+    event.set();
+    expect(frame()).toEqual(["begins"]);
+    expect(frame()).toEqual(["ends"]);
+  });
+
+  test("not even when its deadline is long over, as a period catches up", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      while (true) {
+        yield* sleep(5);
+        note("period");
+      }
+    });
+    frame(0);
+    expect([frame(50), frame(100), frame(150)]).toEqual([["period"], ["period"], ["period"]]);
+  });
+});
+
+describe("periods don't drift", () => {
+  const ways: { way: string; wait: (ms: number) => Operation<unknown> }[] = [
+    { way: "sleep", wait: (ms) => sleep(ms) },
+    { way: "a sleep in a race", wait: (ms) => race([never(), sleep(ms)]) },
+    { way: "a sleep in an all", wait: (ms) => all([sleep(ms)]) },
+    {
+      way: "a sleep that a generator delegates to",
+      *wait(ms) {
+        yield* sleep(ms);
+      },
+    },
+    {
+      way: "a sleep with a settled wait before it",
+      *wait(ms) {
+        const event = new AsyncEvent();
+        event.set();
+        yield* event.wait();
+        yield* sleep(ms);
+      },
+    },
+    {
+      way: "a timeout",
+      *wait(ms) {
+        try {
+          yield* timeout(ms, never());
+        } catch {
+          // The time is over.
+        }
+      },
+    },
+  ];
+
+  test.each(RATES.flatMap(({ rate, times }) => ways.map(({ way, wait }) => ({ rate, times, way, wait }))))(
+    "$way of 100 ms at $rate: every one in the first frame after its whole multiple",
+    ({ times, wait }) => {
+      const h = harness();
+      h.loop.run(function* () {
+        while (true) {
+          yield* wait(100);
+          h.note("period");
+        }
+      });
+      const expected = [];
+      for (let due = 100; due <= times.at(-1)!; due += 100) expected.push(times.find((time) => time >= due));
+      expect(resumedAt(h, times)).toEqual(expected);
+    },
+  );
+
+  test("in an async function", async () => {
+    const { loop, frame } = harness();
+    const resumed: unknown[] = [];
+    loop.run(async (wait) => {
+      while (true) {
+        await wait(sleep(100));
+        resumed.push(loop.frame?.time);
+      }
+    });
+    for (let time = 0; time <= 1200; time += 30) {
+      frame(time);
+      await macrotask();
+    }
+    expect(resumed).toEqual([120, 210, 300, 420, 510, 600, 720, 810, 900, 1020, 1110, 1200]);
+  });
+
+  test("sleeps of different lengths add up", () => {
+    const h = harness();
+    h.loop.run(function* () {
+      for (const ms of [10, 25, 40, 15, 70, 150]) {
+        yield* sleep(ms);
+        h.note("slept");
+      }
+    });
+    const times = Array.from({ length: 60 }, (_, index) => index * 8);
+    const sums = [10, 35, 75, 90, 160, 310];
+    expect(resumedAt(h, times)).toEqual(sums.map((sum) => times.find((time) => time >= sum)));
+  });
+
+  test("a sleep that does not begin in the resume that ended another counts from its own frame", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      yield* sleep(10);
+      yield* nextFrame("render");
+      yield* sleep(10);
+      note("slept");
+    });
+    frame(0);
+    frame(16);
+    expect(frame(25)).toEqual([]);
+    expect(frame(26)).toEqual(["slept"]);
+  });
+
+  test("nor does one of another task, woken by the one that slept", () => {
+    const { loop, note, frame } = harness();
+    const event = new AsyncEvent();
+    loop.run(function* () {
+      yield* event.wait();
+      yield* sleep(10);
+      note("slept");
+    });
+    loop.run(function* () {
+      yield* sleep(10);
+      event.set();
+    });
+    frame(0);
+    frame(16);
+    expect(frame(25)).toEqual([]);
+    expect(frame(26)).toEqual(["slept"]);
+  });
+});
+
+describe("a debt of more than one frame is dropped", () => {
+  test("a long gap causes no burst: the period begins anew", () => {
+    const h = harness();
+    h.loop.run(function* () {
+      while (true) {
+        yield* sleep(100);
+        h.note("period");
+      }
+    });
+    const times = [
+      ...Array.from({ length: 25 }, (_, index) => index * 10),
+      ...Array.from({ length: 35 }, (_, index) => 5240 + index * 10),
+    ];
+    expect(resumedAt(h, times)).toEqual([100, 200, 5240, 5340, 5440, 5540]);
+  });
+
+  test("short periods save up nothing", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      for (let i = 0; i < 500; i++) yield* sleep(1);
+      note("short ones over", loop.frame?.time);
+      yield* sleep(500);
+      note("slept", loop.frame?.time);
+    });
+    const notes = Array.from({ length: 600 }, (_, index) => frame(index * 16)).flat();
+    const [, begun, , ended] = notes as [string, number, string, number];
+    expect(begun).toBe(8000);
+    expect(ended - begun).toBeGreaterThanOrEqual(500 - 16);
+    expect(ended - begun).toBeLessThan(500 + 16);
+  });
+
+  test("after a long pause too", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      while (true) {
+        yield* sleep(100);
+        note(loop.frame?.time);
+      }
+    });
+    for (let time = 0; time <= 150; time += 10) frame(time);
+    loop.pause();
+    frame(9000);
+    loop.resume();
+    const after = Array.from({ length: 30 }, (_, index) => frame(9000 + index * 10)).flat();
+    expect(after).toEqual([200, 300, 400]);
+  });
+});
+
+describe("the time that sleep takes", () => {
+  test("Infinity sleeps until cancelled, and asks nothing of the driver", () => {
+    const { loop, driver, note, frame } = harness();
+    const task = loop.run(function* () {
+      try {
+        yield* sleep(Infinity);
+        note("woke up");
+      } finally {
+        note("cancelled");
+      }
+    });
+    frame(0);
+    expect(frame(Number.MAX_SAFE_INTEGER)).toEqual([]);
+    expect(driver.frameRequested).toBe(false);
+    expect(driver.wakeTime).toBe(Infinity);
+    task.cancel();
+    expect(frame()).toEqual(["cancelled"]);
+  });
+
+  test.each([Number.NaN, -1, -0.001, -Infinity])("%s is a RangeError at the call", (ms) => {
+    expect(() => sleep(ms)).toThrow(RangeError);
+    expect(() => timeout(ms, never())).toThrow(RangeError);
+  });
+
+  test.each([undefined, null, "100", "", {}, [], true, 5n, () => 5])(
+    "%s is a TypeError at the call",
+    (ms) => {
+      expect(() => sleep(ms as number)).toThrow(TypeError);
+      expect(() => timeout(ms as number, never())).toThrow(TypeError);
+    },
+  );
+
+  test("a bad one throws in the coroutine, which may catch it and go on", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      try {
+        yield* sleep(Number.NaN);
+      } catch (error) {
+        note(error instanceof RangeError);
+      }
+      yield* nextFrame("render");
+      note("goes on");
+    });
+    expect(frame()).toEqual([true, "goes on"]);
+  });
+
+  test("-0 is no time", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      yield* sleep(-0);
+      note("slept");
+    });
+    frame();
+    expect(frame()).toEqual(["slept"]);
+  });
+});
+
+describe("many sleepers", () => {
+  test("wake by deadline, then in the order in which they began, whoever is cancelled meanwhile", () => {
+    const { loop, note, frame } = harness();
+    let seed = 3;
+    const random = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    const sleepers = Array.from({ length: 3000 }, (_, id) => {
+      const ms = random(400);
+      const task = loop.run(function* () {
+        yield* sleep(ms);
+        note(id);
+      });
+      return { id, ms, task };
+    });
+    frame(0);
+    const kept = new Set(sleepers);
+    const expected: number[] = [];
+    const woken: unknown[] = [];
+    for (let time = 10; time <= 400; time += 10) {
+      for (let i = 0; i < 20; i++) {
+        const sleeper = sleepers[random(sleepers.length)]!;
+        sleeper.task.cancel();
+        kept.delete(sleeper);
+      }
+      const due = [...kept].filter(({ ms }) => ms <= time);
+      for (const sleeper of due) kept.delete(sleeper);
+      due.sort((a, b) => a.ms - b.ms || a.id - b.id);
+      expected.push(...due.map(({ id }) => id));
+      woken.push(...frame(time));
+    }
+    expect(woken).toEqual(expected);
+    expect(woken.length).toBeGreaterThan(2000);
+  });
+});
