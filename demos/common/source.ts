@@ -1,0 +1,56 @@
+/** Shows the demo's own files below it: a tab for each, coloured, with a copy button. */
+
+import { highlight } from "./highlight.ts";
+
+const scripts = import.meta.glob<string>("../*/main.ts", { query: "?raw", import: "default" });
+const shaders = import.meta.glob<string>("../../shaders/*.wgsl", { query: "?raw", import: "default" });
+
+export async function showSource(into: HTMLElement, demo: string): Promise<void> {
+  const files = [
+    { name: "main.ts", load: scripts[`../${demo}/main.ts`] },
+    { name: `${demo}.wgsl`, load: shaders[`../../shaders/${demo}.wgsl`] },
+  ];
+  const texts = new Map<string, string>();
+  for (const { name, load } of files) if (load) texts.set(name, await load());
+
+  const bar = document.createElement("div");
+  bar.className = "files";
+  const code = document.createElement("pre");
+  code.className = "code";
+  code.tabIndex = 0;
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "copy";
+  copy.textContent = "Copy";
+
+  let shown = "";
+  const tabs = [...texts].map(([name, text]) => {
+    const tab = document.createElement("button");
+    tab.type = "button";
+    tab.textContent = name;
+    tab.addEventListener("click", () => select(name, text));
+    return tab;
+  });
+  const select = (name: string, text: string): void => {
+    shown = text;
+    code.replaceChildren(...highlight(text));
+    code.setAttribute("aria-label", name);
+    code.scrollTo(0, 0);
+    for (const tab of tabs) tab.setAttribute("aria-pressed", String(tab.textContent === name));
+  };
+  copy.addEventListener("click", async () => {
+    const done = await navigator.clipboard.writeText(shown).then(
+      () => true,
+      () => false,
+    );
+    // Where the clipboard is refused, selecting the text leaves one key press to do.
+    if (!done) getSelection()?.selectAllChildren(code);
+    copy.textContent = done ? "Copied" : "Selected";
+    setTimeout(() => (copy.textContent = "Copy"), 1500);
+  });
+
+  bar.append(...tabs, copy);
+  into.append(bar, code);
+  const [first] = texts;
+  if (first) select(...first);
+}

@@ -1,0 +1,110 @@
+// `node demos/pictures.mjs`: takes the pictures of the gallery's cards from the running demos, and of the gallery for
+// the README. To be run when a demo looks different than it did.
+
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import playwright from "playwright";
+import { chromium } from "../tools/browser.mjs";
+import { serveGallery } from "../tools/gallery.mjs";
+
+/** @typedef {import("playwright").Page} Page */
+
+/**
+ * What is done with a demo before its picture is taken.
+ * @type {Record<string, (page: Page) => Promise<void>>}
+ */
+const scenes = {
+  cube: async (page) => {
+    // Three faces, and none of them edge on.
+    for (const key of ["ArrowRight", "ArrowRight"]) await page.locator(".stage canvas").press(key);
+    await page.locator(".stage canvas").blur();
+    await page.waitForTimeout(1500);
+  },
+
+  picking: async (page) => {
+    // One in the front of the ring. It moves, so that the first click may miss it.
+    const crystal = 295;
+    const tag = page.locator(".tag", { hasText: new RegExp(`^#${crystal + 1}$`) });
+    for (let tries = 0; tries < 20 && !(await tag.isVisible()); tries++) {
+      const at = await page.evaluate((i) => globalThis.pickingCheck?.whereIs(i), crystal);
+      if (!at) throw new Error("The picking demo doesn't say where its crystals are.");
+      await page.mouse.click(at.x, at.y);
+      await page.waitForTimeout(1000);
+    }
+    await page.waitForTimeout(1000);
+  },
+
+  tasks: async (page) => {
+    await page.locator(".log li").nth(8).waitFor();
+    await page.waitForTimeout(700);
+  },
+};
+
+const gallery = await serveGallery();
+const { executablePath, args } = await chromium();
+// Finer than it is shown, and scaled down: smoother than the screen. Canvases don't follow a density set by the page.
+const dense = "--force-device-scale-factor=1.5";
+const browser = await playwright.chromium.launch({ executablePath, args: [...args, dense] });
+try {
+  for (const [demo, scene] of Object.entries(scenes)) {
+    const page = await openPage(1024, 640);
+    await page.goto(new URL(`${demo}/`, gallery.url).href);
+    await page.addStyleTag({
+      content:
+        ".stage { position: fixed; inset: 0; height: auto; z-index: 1; border-radius: 0; box-shadow: none; }",
+    });
+    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 10);
+    await scene(page);
+    await save(page, `${demo}/picture.webp`, 960);
+    await page.close();
+  }
+  // The gallery shows these pictures: it is built anew.
+  const finished = await serveGallery();
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    const page = await openPage(1280, 1165);
+    await page.emulateMedia({ colorScheme });
+    await page.goto(finished.url, { waitUntil: "networkidle" });
+    await save(page, `gallery-${colorScheme}.webp`, 1600);
+    await page.close();
+  }
+  await finished.close();
+} finally {
+  await browser.close();
+  await gallery.close();
+}
+
+/** @param {number} width @param {number} height */
+async function openPage(width, height) {
+  const page = await browser.newPage({ viewport: null });
+  const session = await page.context().newCDPSession(page);
+  const { windowId } = await session.send("Browser.getWindowForTarget");
+  await session.send("Browser.setContentsSize", { windowId, width, height });
+  return page;
+}
+
+/**
+ * Writes what the page shows, encoded by the browser itself.
+ * @param {Page} page
+ * @param {string} file below this folder
+ * @param {number} width
+ */
+async function save(page, file, width) {
+  const shot = await page.screenshot();
+  const url = await page.evaluate(
+    async ({ png, width }) => {
+      const blob = await (await fetch(`data:image/png;base64,${png}`)).blob();
+      const image = await createImageBitmap(blob);
+      const height = Math.round((image.height * width) / image.width);
+      const canvas = Object.assign(document.createElement("canvas"), { width, height });
+      const context = canvas.getContext("2d");
+      if (!context) throw new Error("No 2D context to scale the picture with.");
+      context.imageSmoothingQuality = "high";
+      context.drawImage(image, 0, 0, width, height);
+      return canvas.toDataURL("image/webp", 0.9);
+    },
+    { png: shot.toString("base64"), width },
+  );
+  const data = Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+  writeFileSync(fileURLToPath(new URL(file, import.meta.url)), data);
+  console.log(`${file}  ${(data.length / 1000).toFixed(0)} kB`);
+}
