@@ -2,8 +2,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
 import { playwright } from "@vitest/browser-playwright";
-import type { ViteUserConfig } from "vitest/config";
-import { installedChromium } from "./tools/browser.mjs";
+import type { TestProjectInlineConfiguration, ViteUserConfig } from "vitest/config";
+import { installedChromium, installedVulkan } from "./tools/browser.mjs";
+import { firefox } from "./tools/vitest-firefox.mjs";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -65,6 +66,8 @@ function present(files: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(files).filter(([, file]) => existsSync(file)));
 }
 
+type ProjectConfig = NonNullable<TestProjectInlineConfiguration["test"]>;
+
 function tests(): ViteUserConfig["test"] {
   const inNode = (name: string, seconds: number) => ({
     extends: true as const,
@@ -78,6 +81,26 @@ function tests(): ViteUserConfig["test"] {
       fileParallelism: false,
     },
   });
+  const inBrowser = { enabled: true, headless: true, screenshotFailures: false };
+  /**
+   * The tests on the GPU, in one engine. A file says in its name if it isn't for all of them: `canvas.page.test.ts` needs
+   * a page, `crash.chromium.test.ts` is for that engine.
+   */
+  const onGpu = (engine: "chromium" | "firefox" | "dawn", others: string[], test: ProjectConfig) => ({
+    extends: true as const,
+    // Found only when a test asks for them, they would make the page load again in the middle of a run.
+    optimizeDeps: { include: ["fast-check", "gl-matrix"] },
+    test: {
+      name: engine,
+      include: ["test/gpu/**/*.test.ts"],
+      exclude: [`test/gpu/**/*.{${others.join(",")}}.test.ts`],
+      testTimeout: 20_000,
+      // One device at a time: a software GPU shares the processor with the tests.
+      fileParallelism: false,
+      provide: { engine },
+      ...test,
+    },
+  });
   return {
     projects: [
       {
@@ -89,25 +112,21 @@ function tests(): ViteUserConfig["test"] {
           environment: "node",
         },
       },
-      {
-        extends: true,
-        // Found only when a test asks for them, they would make the page load again in the middle of a run.
-        optimizeDeps: { include: ["fast-check", "gl-matrix"] },
-        test: {
-          name: "chromium",
-          include: ["test/gpu/**/*.test.ts"],
-          testTimeout: 20_000,
-          // One device at a time: a software GPU shares the processor with the tests.
-          fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: installedChromium() }),
-            instances: [{ browser: "chromium" }],
-          },
+      onGpu("chromium", ["firefox", "dawn"], {
+        browser: {
+          ...inBrowser,
+          provider: playwright({ launchOptions: installedChromium() }),
+          instances: [{ browser: "chromium" }],
         },
-      },
+      }),
+      onGpu("firefox", ["chromium", "dawn"], {
+        browser: { ...inBrowser, provider: firefox(), instances: [{ browser: "firefox" }] },
+      }),
+      onGpu("dawn", ["page", "chromium", "firefox"], {
+        environment: "node",
+        setupFiles: ["test/gpu/support/dawn.ts"],
+        env: installedVulkan(),
+      }),
       inNode("layers", 60),
       inNode("demos", 120),
       inNode("docs", 60),

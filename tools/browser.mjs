@@ -69,22 +69,40 @@ export async function firefox() {
 
 /**
  * The environment that gives Dawn for Node a software Vulkan: the driver that Chromium ships beside itself, under the
- * system's loader.
+ * system's loader. Elsewhere than on Linux, and where hardware was asked for, Dawn finds its GPU without help.
  */
 export async function softwareVulkan() {
-  if (env.VK_ICD_FILENAMES) return { VK_ICD_FILENAMES: env.VK_ICD_FILENAMES };
+  if (!needsSoftwareVulkan()) return {};
   const { executablePath } = await chromium();
-  if (platform === "linux" && !hasLibrary("libvulkan.so.1")) installDebian("Vulkan", ["libvulkan1"]);
-  const folders = [dirname(realpathSync(executablePath)), "/usr/lib/chromium", "/usr/lib/chromium-browser"];
-  const file = folders
-    .map((folder) => join(folder, "vk_swiftshader_icd.json"))
-    .find((path) => existsSync(path));
-  if (!file) {
+  if (!hasLibrary("libvulkan.so.1")) installDebian("Vulkan", ["libvulkan1"]);
+  const found = installedVulkan();
+  if (!found.VK_ICD_FILENAMES) {
     throw new Error(
-      `No vk_swiftshader_icd.json beside Chromium (looked in ${folders.join(", ")}): set VK_ICD_FILENAMES to the one of a Vulkan driver.`,
+      `No vk_swiftshader_icd.json beside Chromium (looked in ${driverFolders(executablePath).join(", ")}): set VK_ICD_FILENAMES to the one of a Vulkan driver.`,
     );
   }
-  return { VK_ICD_FILENAMES: file };
+  return found;
+}
+
+/**
+ * What {@link softwareVulkan} knows without installing anything.
+ * @returns {{ VK_ICD_FILENAMES?: string }}
+ */
+export function installedVulkan() {
+  const executablePath = needsSoftwareVulkan() ? findChromium() : undefined;
+  if (executablePath === undefined) return {};
+  const files = driverFolders(executablePath).map((folder) => join(folder, "vk_swiftshader_icd.json"));
+  const file = files.find((path) => existsSync(path));
+  return file === undefined ? {} : { VK_ICD_FILENAMES: file };
+}
+
+function needsSoftwareVulkan() {
+  return platform === "linux" && !env.VK_ICD_FILENAMES && env.AWAITFRAME_GPU !== "hardware";
+}
+
+/** @param {string} chromium */
+function driverFolders(chromium) {
+  return [dirname(realpathSync(chromium)), "/usr/lib/chromium", "/usr/lib/chromium-browser"];
 }
 
 /** Whether there is a GPU that a browser could use; macOS and Windows always draw with something. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
-import { chromium } from "./browser.mjs";
+import { chromium, firefox, softwareVulkan } from "./browser.mjs";
 
 /**
  * How many tests of a leg passed and failed. A check that is no Vitest test, a linter's run say, counts as one.
@@ -20,7 +20,10 @@ const legs = {
   types: () => commands(["typescript/bin/tsc"], ["typescript/bin/tsc", "-p", "tsconfig.build.json"]),
   layers: () => vitest("layers"),
   unit: () => vitest("unit"),
-  gpu: async () => (await chromium(), vitest("chromium")),
+  // The same tests on three implementations of WebGPU.
+  chromium: async () => (await chromium(), vitest("chromium")),
+  firefox: async () => (await firefox(), vitest("firefox")),
+  dawn: async () => (await softwareVulkan(), vitest("dawn")),
   demos: async () => (await chromium(), vitest("demos")),
   docs: () => vitest("docs"),
   package: () => vitest("package"),
@@ -42,10 +45,10 @@ for (const name of asked.length > 0 ? asked : Object.keys(legs)) {
   rows.push({ name, ...count, seconds: (performance.now() - start) / 1000 });
 }
 
-console.log("\nleg       passed  failed     time");
+console.log("\nleg         passed  failed     time");
 for (const { name, passed, failed, seconds } of rows) {
   console.log(
-    `${name.padEnd(8)}${String(passed).padStart(8)}${String(failed).padStart(8)}${seconds.toFixed(1).padStart(8)} s`,
+    `${name.padEnd(10)}${String(passed).padStart(8)}${String(failed).padStart(8)}${seconds.toFixed(1).padStart(8)} s`,
   );
 }
 const passed = rows.reduce((sum, row) => sum + row.passed, 0);

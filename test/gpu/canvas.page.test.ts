@@ -256,7 +256,7 @@ describe("attachments", () => {
     expect(made.toSorted()).toEqual(
       [32, 64]
         .flatMap((height) => ["depth24plus", format].map((name) => `${name} ${64 * ratio}x${height * ratio}`))
-        .sort(),
+        .toSorted(),
     );
   });
 
