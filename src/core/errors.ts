@@ -46,7 +46,8 @@ export function chain(error: unknown, task: Task<unknown>): void {
 function append(error: unknown, text: string): void {
   if (!(error instanceof Error)) return;
   try {
-    error.stack = `${error.stack}${text}`;
+    // One that is kept, and thrown again and again, must not grow.
+    if (!error.stack?.includes(text)) error.stack = `${error.stack}${text}`;
   } catch {
     // Frozen: the error itself matters more than where it was seen.
   }
