@@ -2,21 +2,16 @@ import { locate } from "./errors.ts";
 import { describe, type Operation, type Suspend } from "./operation.ts";
 import type { Waiter } from "./waiter.ts";
 
-/** What the first `next` of an action gives: one constant, which tells the loop apart from a bare `yield`. @internal */
-export const SUSPENDED = { value: undefined as unknown as Suspend, done: false as const };
-
 /** What the second `next` of an action gives. Shared and overwritten: `yield*` reads its value at once. @internal */
 export const RESUMED = { value: undefined as unknown, done: true as const };
 
 /** What the loop passes to `next`. Never undefined: that is what `yield*` itself passes first. @internal */
 export const RESUME = true;
 
-/** The side channel by which an action reaches the loop without an allocation. @internal */
-export const handover = { action: null as Action<unknown> | null };
-
 /**
  * The primitive operation, the one that reaches the loop: it begins, settles at most once, and is cleaned up.
- * An action is its own stateless iterator, so that waiting for one allocates nothing.
+ * An action is its own stateless iterator, and what that gives first: so the loop gets it without an allocation. A bare
+ * `yield` is told apart, since a generator wraps what it yields in an object of its own.
  *
  * Make your own with {@link action}.
  */
@@ -30,17 +25,20 @@ export abstract class Action<T> implements Operation<T> {
   }
 
   /** @internal */
-  next(resumed?: unknown): typeof SUSPENDED | typeof RESUMED {
-    if (resumed !== undefined) return RESUMED;
-    if (handover.action !== null) {
-      handover.action = null;
-      // Without this, spreading an action or looping over it would never end.
-      throw new TypeError(
-        `${this.name} was iterated by hand: an action is waited for with yield*, in a coroutine`,
-      );
-    }
-    handover.action = this;
-    return SUSPENDED;
+  next(resumed?: unknown): this | typeof RESUMED {
+    return resumed === undefined ? this : RESUMED;
+  }
+
+  /** @internal */
+  get done(): false {
+    return false;
+  }
+
+  /** `yield*` never reads it while `done` is false: spreading an action, or looping over it, does. @internal */
+  get value(): Suspend {
+    throw new TypeError(
+      `${this.name} was iterated by hand: an action is waited for with yield*, in a coroutine`,
+    );
   }
 
   /** Runs inside the coroutine, so the stack here is that of the `yield*` that waits. @internal */
@@ -50,7 +48,6 @@ export abstract class Action<T> implements Operation<T> {
 
   /** @internal */
   return(value: unknown): IteratorReturnResult<unknown> {
-    handover.action = null;
     return { value, done: true };
   }
 

@@ -1,4 +1,4 @@
-import { handover, RESUMED } from "./action.ts";
+import { RESUMED } from "./action.ts";
 import type { Driver, DriverHost } from "./driver.ts";
 import { chain } from "./errors.ts";
 import { Frame } from "./frame.ts";
@@ -415,7 +415,6 @@ export class Loop implements TaskOwner, DriverHost {
     this.#stage = DELIVERING;
     this.#tickStart = this.#cpuTime();
     this.timers.admit();
-    handover.action = null;
   }
 
   #leave(): void {

@@ -1,4 +1,4 @@
-import { handover, RESUME, RESUMED, SUSPENDED, type Action } from "./action.ts";
+import { RESUME, RESUMED, type Action } from "./action.ts";
 import { FAILED, RUNNING, WAITING } from "./status.ts";
 import type { Task } from "./task.ts";
 import type { Waiter } from "./waiter.ts";
@@ -64,7 +64,7 @@ export class PhaseQueue {
         continue;
       }
       waiter.status = RUNNING;
-      RESUMED.value = value;
+      if (RESUMED.value !== value) RESUMED.value = value;
       let result: IteratorResult<unknown, unknown>;
       try {
         result = coroutine.next(RESUME);
@@ -72,8 +72,7 @@ export class PhaseQueue {
         (waiter as Task<unknown>).end(FAILED, error);
         continue;
       }
-      if (result === SUSPENDED && handover.action === action && !(waiter as Task<unknown>).interrupted) {
-        handover.action = null;
+      if ((result as unknown) === action && !(waiter as Task<unknown>).interrupted) {
         waiter.status = WAITING;
         waiter.slot = this.#count;
         this.#waiting[this.#count++] = waiter;

@@ -1,4 +1,4 @@
-import { handover, RESUME, RESUMED, SUSPENDED, type Action } from "./action.ts";
+import { Action, RESUME, RESUMED } from "./action.ts";
 import { AsyncBody, asyncWait, type Wait } from "./async-wait.ts";
 import { coroutineOf, type Coroutine } from "./coroutine.ts";
 import { CancelledError, chain, RunawayError } from "./errors.ts";
@@ -244,8 +244,6 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         this.end(DONE, result.value);
         return;
       }
-      const { action } = handover;
-      handover.action = null;
       if (this.#cancelRequested) {
         this.#unwind(CANCELLED);
         return;
@@ -254,13 +252,13 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
       let value: unknown;
       if (this.#childErrors !== null) {
         value = this.takeChildError()?.error;
-      } else if (result !== SUSPENDED || action === null) {
+      } else if (!(result instanceof Action)) {
         value = new TypeError(
           `task "${this.name}" yielded ${describe(result.value)}: write yield*, not yield`,
         );
-      } else if (this.begin(action)) {
+      } else if (this.begin(result)) {
         ({ failed, value } = this);
-        if (!action.counts) immediate--;
+        if (!(result as unknown as Action<unknown>).counts) immediate--;
       } else {
         return;
       }
@@ -323,7 +321,6 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         break;
       }
     }
-    handover.action = null;
     this.#finish(status, error);
   }
 

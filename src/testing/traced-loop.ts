@@ -1,5 +1,5 @@
 import type { Wait } from "../core/async-wait.ts";
-import { handover } from "../core/action.ts";
+import { Action } from "../core/action.ts";
 import { Loop, type LoopOptions } from "../core/loop.ts";
 import { coroutineOf, type Coroutine } from "../core/coroutine.ts";
 import { isIterable, type Operation, type Suspend } from "../core/operation.ts";
@@ -48,7 +48,8 @@ function tracedOperation<T>(operation: Operation<T>, note: Note): Operation<T> {
   const step = <R extends IteratorResult<unknown, unknown>>(end: string, go: () => R): R => {
     try {
       const result = go();
-      note(result.done === true ? end : (handover.action?.name ?? "a wrong yield"));
+      // What a coroutine yields to its loop is the action that it waits for.
+      note(result.done === true ? end : result instanceof Action ? result.name : "a wrong yield");
       return result;
     } catch (error) {
       note(`threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
