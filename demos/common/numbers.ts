@@ -3,12 +3,12 @@
  * time since the one before; an arc is a wait for the GPU, from the frame that asked to the frame that went on.
  */
 
-import type { DemoReport } from "./report.ts";
+import type { DemoReport, Span } from "./report.ts";
 
 const every = 250;
 const bar = 4;
 
-export function showNumbers(into: HTMLElement, data: DemoReport): void {
+export function showNumbers(into: HTMLElement, data: Readonly<DemoReport>, spans: readonly Span[]): void {
   const strip = document.createElement("canvas");
   strip.className = "strip";
   strip.setAttribute("role", "img");
@@ -20,7 +20,7 @@ export function showNumbers(into: HTMLElement, data: DemoReport): void {
   const latency = row(list, "Its latency");
   into.append(strip, list);
 
-  const spans: { from: number; to: number }[] = [];
+  for (const one of [readback, latency]) one.show(false);
   let seen = 0;
   let newest: unknown;
   const update = (): void => {
@@ -28,12 +28,10 @@ export function showNumbers(into: HTMLElement, data: DemoReport): void {
     if (data.frames === seen && last === newest) return;
     frames.value.textContent = data.frames.toLocaleString("en");
     interval.value.textContent = `${ms(quantile(data.intervals, 0.5))} · ${ms(quantile(data.intervals, 0.99))}`;
-    for (const one of [readback, latency]) one.show(last !== undefined);
     if (last && last !== newest) {
+      for (const one of [readback, latency]) one.show(true);
       readback.value.textContent = `${last.label} ${last.value}`;
       latency.value.textContent = last.frames === 1 ? "1 frame" : `${last.frames} frames`;
-      spans.push({ from: data.frames - last.frames, to: data.frames });
-      if (spans.length > 60) spans.shift();
     }
     seen = data.frames;
     newest = last;

@@ -28,11 +28,19 @@ const kept = { intervals: 600, readbacks: 60 };
 const data: DemoReport = { frames: 0, intervals: [], readbacks: [] };
 globalThis.awaitframeDemo = data;
 
+/** The frames between which a readback was on its way, by their numbers in `frames`. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+const spans: Span[] = [];
 let last: Frame["timestamp"] | undefined;
 
 /** The demo's side: one call for each frame drawn, one for each readback. */
 export const report = {
   data: data as Readonly<DemoReport>,
+  spans: spans as readonly Span[],
 
   /** To be called once in each frame that draws. */
   frame(frame: Pick<Frame, "timestamp">): void {
@@ -48,6 +56,7 @@ export const report = {
 
   readback(label: string, frames: number, value: string | number): void {
     push(data.readbacks, { label, frames, value }, kept.readbacks);
+    push(spans, { from: data.frames - frames, to: data.frames }, kept.readbacks);
   },
 
   drive(use: () => Promise<void> | void): void {

@@ -11,7 +11,7 @@ const find = (selector: string): HTMLElement => {
   return found;
 };
 
-showNumbers(find(".numbers"), report.data);
+showNumbers(find(".numbers"), report.data, report.spans);
 void showSource(find(".source"), document.documentElement.dataset["demo"] ?? "");
 
 // A demo that fails reports its error to the window, as the loop does by default. The first one is explained.

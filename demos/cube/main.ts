@@ -1,5 +1,6 @@
 import {
   CanvasSurface,
+  closed,
   Loop,
   nextFrame,
   on,
@@ -8,8 +9,8 @@ import {
   requestAdapter,
   requestDevice,
   spawn,
+  type Operation,
 } from "awaitframe";
-import { closed, type Operation } from "awaitframe";
 import { mat4 } from "gl-matrix";
 import wgsl from "../../shaders/cube.wgsl?raw";
 import { report } from "../common/report.ts";

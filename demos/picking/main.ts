@@ -1,5 +1,6 @@
 import {
   CanvasSurface,
+  closed,
   Loop,
   nextFrame,
   on,
@@ -7,8 +8,9 @@ import {
   requestAdapter,
   requestDevice,
   spawn,
+  type Frame,
+  type Operation,
 } from "awaitframe";
-import { closed, type Frame, type Operation } from "awaitframe";
 import { mat4, vec4 } from "gl-matrix";
 import wgsl from "../../shaders/picking.wgsl?raw";
 import { report } from "../common/report.ts";

@@ -1,5 +1,15 @@
-import { CanvasSurface, Loop, nextFrame, once, race, requestAdapter, requestDevice, sleep } from "awaitframe";
-import type { Operation, Task } from "awaitframe";
+import {
+  CanvasSurface,
+  Loop,
+  nextFrame,
+  once,
+  race,
+  requestAdapter,
+  requestDevice,
+  sleep,
+  type Operation,
+  type Task,
+} from "awaitframe";
 import wgsl from "../../shaders/tasks.wgsl?raw";
 import { report } from "../common/report.ts";
 
@@ -123,7 +133,7 @@ function compose(shapes: Shapes, frames: number[], { width, height }: CanvasSurf
     });
 
   for (const lane of [0, 1, 2, 3]) {
-    shapes.add([x(lane) - 14 * px, 0, x(lane + 1) - 22 * px, height], grey, { alpha: 0.05 });
+    shapes.add([x(lane) - 14 * px, 0, x(lane) - 13 * px, height], grey, { alpha: 0.16 });
   }
   for (let second = 0; second <= 4; second++) line(44 * px, width, y(1000 * second), grey, 0.16);
   for (const at of frames) line(30 * px, 38 * px, y(at), grey, 0.7);
