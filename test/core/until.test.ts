@@ -1,0 +1,245 @@
+import { Loop, manualDriver, nextFrame, race, sleep, until, type Operation } from "awaitframe";
+import { describe, expect, test, vi } from "vitest";
+import { harness, macrotask } from "../support/harness.ts";
+
+const fault = new Error("fault");
+
+describe("until", () => {
+  test.each<{ what: string; operation: () => Operation<unknown> }>([
+    { what: "a promise", operation: () => until(Promise.resolve(5)) },
+    { what: "a function that returns one", operation: () => until(() => Promise.resolve(5)) },
+    { what: "an async function", operation: () => until(async () => 5) },
+    {
+      what: "anything that has a then",
+      operation: () =>
+        until({
+          // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+          then: (resolve: (value: number) => void) => resolve(5),
+        } as PromiseLike<number>),
+    },
+  ])("gives the value of $what, inside a frame", async ({ operation }) => {
+    const { loop, note, noted, frame } = harness();
+    loop.run(function* () {
+      note(yield* operation(), loop.frame?.index);
+    });
+    frame();
+    await macrotask();
+    expect(noted()).toEqual([]);
+    expect(frame()).toEqual([5, 1]);
+  });
+
+  test.each([fault, "a string", undefined, 0])("throws the rejection %s, as it is", async (reason) => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      try {
+        yield* until(Promise.reject(reason));
+      } catch (error) {
+        note(Object.is(error, reason));
+      }
+    });
+    frame();
+    await macrotask();
+    expect(frame()).toEqual([true]);
+  });
+
+  test("throws what the function throws", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      try {
+        yield* until(() => {
+          throw fault;
+        });
+      } catch (error) {
+        note(error);
+      }
+    });
+    expect(frame()).toEqual([fault]);
+  });
+
+  test("calls the function when the wait begins, once", async () => {
+    const { loop, note, frame } = harness();
+    const wait = until(() => {
+      note("called");
+      return Promise.resolve();
+    });
+    loop.run(function* () {
+      yield* nextFrame();
+      note("waits");
+      yield* wait;
+    });
+    expect(frame()).toEqual([]);
+    expect(frame()).toEqual(["waits", "called"]);
+    await macrotask();
+    expect(frame()).toEqual([]);
+  });
+
+  test.each([undefined, null, 5, "url", {}, []])("of %s is a TypeError at the call", (source) => {
+    expect(() => until(source as unknown as Promise<void>)).toThrow(TypeError);
+  });
+
+  test("results come in the order in which the promises settled", async () => {
+    const { loop, note, frame } = harness();
+    const settles: (() => void)[] = [];
+    for (const name of ["a", "b", "c"]) {
+      const promise = new Promise<void>((resolve) => settles.push(resolve));
+      loop.run(function* () {
+        yield* until(promise);
+        note(name);
+      });
+    }
+    frame();
+    for (const index of [1, 2, 0]) settles[index]!();
+    await macrotask();
+    expect(frame()).toEqual(["b", "c", "a"]);
+  });
+
+  test("waits for a task of another loop", async () => {
+    const { loop, note, frame } = harness();
+    const other = new Loop({ driver: manualDriver() });
+    const foreign = other.run(function* () {
+      yield* nextFrame();
+      return 5;
+    });
+    loop.run(function* () {
+      note(yield* until(foreign));
+    });
+    frame();
+    other.tick(0);
+    other.tick(16);
+    await macrotask();
+    expect(frame()).toEqual([5]);
+  });
+});
+
+describe("the signal that until gives", () => {
+  test("is made only when it is read", () => {
+    const made = vi.fn<() => void>();
+    const Native = AbortController;
+    vi.stubGlobal(
+      "AbortController",
+      class extends Native {
+        constructor() {
+          super();
+          made();
+        }
+      },
+    );
+    const { loop, frame } = harness();
+    loop.run(until(() => new Promise(() => {})));
+    loop.run(until((context) => new Promise(() => void context)));
+    frame();
+    expect(made).not.toHaveBeenCalled();
+    loop.run(until(({ signal }) => new Promise(() => void signal)));
+    frame();
+    expect(made).toHaveBeenCalledTimes(1);
+    vi.unstubAllGlobals();
+  });
+
+  test("is the same one each time, and may be read later", async () => {
+    const { loop, frame } = harness();
+    let read: () => AbortSignal = () => AbortSignal.abort();
+    const task = loop.run(
+      until((context) => {
+        read = () => context.signal;
+        return new Promise(() => {});
+      }),
+    );
+    frame();
+    const signal = read();
+    expect(read()).toBe(signal);
+    expect(signal.aborted).toBe(false);
+    task.cancel();
+    expect(signal.aborted).toBe(true);
+  });
+
+  test.each<{ how: string; wrap: (wait: Operation<void>) => Operation<unknown>; cancel: boolean }>([
+    { how: "is cancelled", wrap: (wait) => wait, cancel: true },
+    { how: "loses a race", wrap: (wait) => race([wait, sleep(5)]), cancel: false },
+  ])("aborts when the wait $how, inside the call", ({ wrap, cancel }) => {
+    const { loop, frame } = harness();
+    let seen: AbortSignal | undefined;
+    const task = loop.run(
+      wrap(
+        until(({ signal }) => {
+          seen = signal;
+          return new Promise<void>(() => {});
+        }),
+      ),
+    );
+    frame();
+    expect(seen?.aborted).toBe(false);
+    if (cancel) task.cancel();
+    else frame();
+    expect(seen?.aborted).toBe(true);
+    expect(seen?.reason).toBeInstanceOf(Error);
+  });
+
+  test("does not abort after the end: the body of a response would be cut off", async () => {
+    const { loop, note, frame } = harness();
+    let seen: AbortSignal | undefined;
+    const task = loop.run(function* () {
+      note(
+        yield* until(({ signal }) => {
+          seen = signal;
+          return Promise.resolve("response");
+        }),
+      );
+      yield* nextFrame();
+      yield* nextFrame();
+    });
+    frame();
+    await macrotask();
+    expect(frame()).toEqual(["response"]);
+    expect(seen?.aborted).toBe(false);
+    task.cancel();
+    expect(seen?.aborted).toBe(false);
+  });
+});
+
+describe("a rejection after a cancel", () => {
+  test.each<{ what: string; promise: (signal: AbortSignal) => Promise<void> }>([
+    {
+      what: "by the signal",
+      promise: (signal) =>
+        new Promise<void>((_, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason as Error));
+        }),
+    },
+    {
+      what: "by itself",
+      promise: () =>
+        new Promise<void>((_, reject) => {
+          setTimeout(() => reject(fault));
+        }),
+    },
+  ])("$what is nobody's unhandled rejection, and is not reported", async ({ promise }) => {
+    const unhandled = vi.fn<() => void>();
+    process.on("unhandledRejection", unhandled);
+    const { loop, frame } = harness();
+    const task = loop.run(until(({ signal }) => promise(signal)));
+    frame();
+    task.cancel();
+    await macrotask();
+    await macrotask();
+    frame();
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(task.state).toBe("cancelled");
+  });
+
+  test("nor does a late value resume anybody", async () => {
+    const { loop, note, frames } = harness();
+    let resolve: (value: string) => void = () => {};
+    const promise = new Promise<string>((yes) => {
+      resolve = yes;
+    });
+    const task = loop.run(function* () {
+      note(yield* until(promise));
+    });
+    frames(1);
+    task.cancel();
+    resolve("late");
+    await macrotask();
+    expect(frames(2)).toEqual([[], []]);
+  });
+});
