@@ -1,6 +1,15 @@
-import { afterEach, describe, expect } from "vitest";
-import { CanvasSurface, mapAsync, nextFrame, onSubmittedWorkDone, readTexture, type Frame } from "awaitframe";
+import { afterEach, describe, expect, vi } from "vitest";
+import {
+  CanvasSurface,
+  mapAsync,
+  nextFrame,
+  onSubmittedWorkDone,
+  readTexture,
+  type CanvasSurfaceOptions,
+  type Frame,
+} from "awaitframe";
 import { test } from "./fixture.ts";
+import { expectDifference } from "./support/differences.ts";
 
 const COPYABLE = 16 | 1;
 
@@ -57,7 +66,10 @@ describe("after a wait for the GPU", () => {
     },
   );
 
-  test("a plain await goes on outside: the texture of its frame is gone", async ({ device, uncaptured }) => {
+  test("a plain await goes on outside: there the texture of its frame may be gone", async ({
+    device,
+    uncaptured,
+  }) => {
     const { context } = new CanvasSurface(canvas(), device);
     const buffer = device.createBuffer({ size: 4, usage: 1 | 8 });
     await new Promise<void>((resolve, reject) => {
@@ -73,7 +85,8 @@ describe("after a wait for the GPU", () => {
       });
     });
     await device.queue.onSubmittedWorkDone();
-    expect(uncaptured.splice(0).join()).toMatch(/destroyed|expired/i);
+    const gone = /destroyed|expired/i.test(uncaptured.splice(0).join());
+    expectDifference("the canvas texture after a plain `await`", gone ? "destroyed" : "usable");
   });
 });
 
@@ -107,7 +120,8 @@ describe("the stale-frame guard", () => {
       expect(surface.view(same)).toBe(view);
       clear(device, view);
       const next = yield* nextFrame();
-      expect(surface.texture(next)).not.toBe(texture);
+      const nextTexture = surface.texture(next) === texture ? "the same" : "another";
+      expectDifference("the canvas texture of the next frame", nextTexture);
     });
   });
 
@@ -272,23 +286,33 @@ describe("attachments", () => {
 });
 
 test("the options of the context are passed through", ({ device }) => {
-  const surface = new CanvasSurface(canvas(), device, {
-    format: "rgba16float",
+  const element = canvas();
+  const context = element.getContext("webgpu")!;
+  const configure = vi.spyOn(context, "configure");
+  const options = {
+    format: navigator.gpu.getPreferredCanvasFormat(),
     alphaMode: "premultiplied",
     colorSpace: "display-p3",
     toneMapping: { mode: "extended" },
     usage: 16 | 4,
     viewFormats: [],
-  });
-  expect(surface.format).toBe("rgba16float");
-  expect(surface.context.getConfiguration()).toMatchObject({
-    device,
-    format: "rgba16float",
-    alphaMode: "premultiplied",
-    colorSpace: "display-p3",
-    toneMapping: { mode: "extended" },
-    usage: 16 | 4,
-  });
+  } satisfies CanvasSurfaceOptions;
+  const surface = new CanvasSurface(element, device, options);
+  expect(surface.context).toBe(context);
+  expect(configure).toHaveBeenLastCalledWith({ device, ...options });
+  const told = context.getConfiguration()!;
+  const missing = Object.keys(options).filter((key) => !(key in told));
+  expectDifference("`getConfiguration()` leaves out", missing.join(", ") || "nothing");
+});
+
+test("a format that the engine can't draw to is its own error", ({ device }) => {
+  let outcome = "configured";
+  try {
+    expect(new CanvasSurface(canvas(), device, { format: "rgba16float" }).format).toBe("rgba16float");
+  } catch (error) {
+    outcome = (error as Error).name;
+  }
+  expectDifference("a canvas of the format `rgba16float`", outcome);
 });
 
 test("a canvas with another context is refused", ({ device }) => {
