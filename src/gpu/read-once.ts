@@ -90,6 +90,8 @@ export function readTexture(
 
 function readOnce(device: GPUDevice, plan: CopyPlan, name: string): Action<ArrayBufferView> {
   const life = follow(device);
+  // Of a lost device nothing is asked: Firefox would report an error for each buffer that it can't make.
+  if (life.error) return new GpuAction({ name, device: life, start: () => Promise.reject(life.error) });
   device.pushErrorScope("validation");
   const staging = device.createBuffer({ label: name, size: plan.bytes, usage: MAP_READ | COPY_DST });
   const encoder = device.createCommandEncoder({ label: name });
