@@ -1,6 +1,6 @@
 import type { Action } from "../core/action.ts";
 import { named } from "./constants.ts";
-import { lifeOf } from "./device-loss.ts";
+import { lives } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 
 /**
@@ -24,7 +24,7 @@ import { GpuAction } from "./gpu-action.ts";
 export function getCompilationInfo(module: GPUShaderModule): Action<GPUCompilationInfo> {
   return new GpuAction({
     name: `getCompilationInfo of ${named("shader module", module)}`,
-    device: lifeOf(module),
+    device: lives.get(module),
     start: () => module.getCompilationInfo(),
   });
 }

@@ -1,6 +1,6 @@
 import { COPY_SRC, named, TEXTURE_COPY_SRC } from "./constants.ts";
 import { texelBlock } from "./texture-formats.ts";
-import { bytesOf, elements, viewOf, type ViewConstructor } from "./typed-view.ts";
+import { elementSize, type ViewConstructor } from "./typed-view.ts";
 
 /** What to read of a buffer. */
 export interface BufferRead<V extends ArrayBufferView = ArrayBufferView> {
@@ -30,7 +30,7 @@ export interface TextureRead<V extends ArrayBufferView = ArrayBufferView> {
 
 /**
  * A copy from the GPU, planned: how it is encoded, and how its result is taken out of the staging memory, where it
- * begins at 0. Everything that can be wrong with the request has been said when there is a plan.
+ * begins at 0.
  *
  * @internal
  */
@@ -39,12 +39,14 @@ export interface CopyPlan {
   readonly bytes: number;
   /** What lies before the wanted part. */
   readonly skip: number;
-  readonly rowBytes: number;
+  /** Where no padding lies between lines, all of them count as one. */
+  readonly lineBytes: number;
+  readonly lines: number;
+  /** From line to line, and what comes on top after each image. */
+  readonly pitch: number;
+  readonly gap: number;
+  /** Lines in an image. */
   readonly rows: number;
-  readonly images: number;
-  /** From row to row, and from image to image. */
-  readonly rowPitch: number;
-  readonly imagePitch: number;
   readonly as: ViewConstructor;
   /** Whether red and blue change places. */
   readonly swap: boolean;
@@ -55,26 +57,24 @@ export interface CopyPlan {
 export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPlan {
   const { offset = 0, size = source.size - offset, as = Uint8Array } = options;
   const name = named("buffer", source);
-  needUsage(source.usage, COPY_SRC, name, "GPUBufferUsage.COPY_SRC");
-  if (!isCount(offset) || !isCount(size) || offset + size > source.size) {
-    throw new RangeError(`${size} bytes from ${offset} are not inside ${name} of ${source.size} bytes`);
-  }
-  elements(as, size);
-  const start = offset - (offset % 4);
-  const bytes = align(offset + size - start, 4);
-  if (start + bytes > source.size) {
+  check(source.usage & COPY_SRC, name, as, size);
+  const end = offset + size;
+  if (![offset, size].every(isCount) || align(end, 4) > source.size) {
     throw new RangeError(
-      `the last ${source.size % 4} bytes of ${name} can't be copied: make its size a multiple of 4`,
+      `bytes ${offset} to ${end} are not inside ${name}: it has ${source.size}, in words of 4`,
     );
   }
+  const skip = offset % 4;
+  const start = offset - skip;
+  const bytes = align(end, 4) - start;
   return {
     bytes,
-    skip: offset - start,
-    rowBytes: size,
+    skip,
+    lineBytes: size,
+    lines: 1,
+    pitch: 0,
+    gap: 0,
     rows: 1,
-    images: 1,
-    rowPitch: bytes,
-    imagePitch: bytes,
     as,
     swap: false,
     encode: (encoder, staging) => encoder.copyBufferToBuffer(source, start, staging, 0, bytes),
@@ -83,163 +83,123 @@ export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPla
 
 /** @internal */
 export function planTexture(texture: GPUTexture, options: TextureRead = {}): CopyPlan {
-  const { mipLevel = 0, aspect = "all", swizzle = false } = options;
+  const { mipLevel = 0, aspect = "all", swizzle, origin, size } = options;
+  const { format, depthOrArrayLayers: layers } = texture;
   const name = named("texture", texture);
-  needUsage(texture.usage, TEXTURE_COPY_SRC, name, "GPUTextureUsage.COPY_SRC");
-  if (texture.sampleCount > 1)
-    throw new TypeError(`${name} is multisampled: resolve it, and read the result`);
-  const block = texelBlock(texture.format, aspect);
-  const as = options.as ?? block.array;
-  const level = levelSize(texture, mipLevel, name);
-  const [x, y, z] = triple(options.origin, ORIGIN, [0, 0, 0]);
-  const rest = [level[0] - x, level[1] - y, level[2] - z] as const;
-  const [width, height, images] = triple(options.size, EXTENT, options.size ? [1, 1, 1] : rest);
-  const wanted = [x, y, z, width, height, images];
-  if (!wanted.every(isCount) || width > rest[0] || height > rest[1] || images > rest[2]) {
-    throw new RangeError(
-      `[${width}, ${height}, ${images}] from [${x}, ${y}, ${z}] is not inside mip level ${mipLevel} of ${name}, ` +
-        `which is [${level.join(", ")}]`,
-    );
-  }
-  if (x % block.width || y % block.height) {
-    throw new RangeError(
-      `[${x}, ${y}] is inside a block of ${texture.format}: blocks are ${block.width}×${block.height}`,
-    );
-  }
-  // Depth and stencil are copied whole, and cut to size afterwards.
-  const from = block.whole ? [0, 0, z] : [x, y, z];
-  const copied = [
-    align(block.whole ? level[0] : width, block.width),
-    align(block.whole ? level[1] : height, block.height),
-    images,
+  const { bytes, whole, width: blockWidth, height: blockHeight, array } = texelBlock(format, aspect);
+  const as = options.as ?? array;
+  const order = /^(rgba|bgra)8/.exec(format)?.[1];
+  if (swizzle && !order) throw new TypeError(`${format} can't be swizzled`);
+
+  const at = (extent: number) => Math.max(1, extent >> mipLevel);
+  const level = [
+    at(texture.width),
+    at(texture.height),
+    texture.dimension === "3d" ? at(layers) : layers,
   ] as const;
-  const copiedRow = (copied[0] / block.width) * block.bytes;
-  const copiedRows = copied[1] / block.height;
-  const rowPitch = align(copiedRow, 256);
-  const rowBytes = Math.ceil(width / block.width) * block.bytes;
-  const rows = Math.ceil(height / block.height);
-  elements(as, rowBytes * rows * images);
-  const used = copiedRow * copiedRows * images;
+  const [x = 0, y = 0, z = 0] = list(origin, "x", "y", "z");
+  const [width = level[0] - x, height = size ? 1 : level[1] - y, images = size ? 1 : level[2] - z] = list(
+    size,
+    "width",
+    "height",
+    "depthOrArrayLayers",
+  );
+  const ends = [x + width, y + height, z + images];
+  if (
+    ![x, y, z, width, height, images].every(isCount) ||
+    ends.some((end, axis) => end > level[axis]!) ||
+    mipLevel >= texture.mipLevelCount
+  ) {
+    throw new RangeError(
+      `[${[x, y, z]}] to [${ends}] is not inside mip level ${mipLevel} of ${name}: [${level}]`,
+    );
+  }
+
+  const columns = Math.ceil(width / blockWidth);
+  const rows = Math.ceil(height / blockHeight);
+  const lines = rows * images;
+  const lineBytes = columns * bytes;
+  check(texture.usage & TEXTURE_COPY_SRC, name, as, lineBytes * lines);
+  // Depth and stencil are copied whole, and cut to size afterwards.
+  const [copiedColumns, copiedRows] = whole ? level : [columns, rows];
+  const pitch = align(copiedColumns * bytes, 256);
+  const gap = (copiedRows - rows) * pitch;
+  const packed = lines < 2 || (lineBytes === pitch && !gap);
   return {
-    bytes: used && align(rowPitch * (copiedRows * images - 1) + copiedRow, 4),
-    skip: block.whole ? y * rowPitch + x * block.bytes : 0,
-    rowBytes,
+    bytes: pitch * copiedRows * images,
+    skip: whole ? y * pitch + x * bytes : 0,
+    lineBytes: packed ? lineBytes * lines : lineBytes,
+    lines: packed ? 1 : lines,
+    pitch,
+    gap,
     rows,
-    images,
-    rowPitch,
-    imagePitch: rowPitch * copiedRows,
     as,
-    swap: swizzle !== false && swaps(texture.format, swizzle),
+    swap: !!swizzle && order !== (swizzle === true ? "rgba" : swizzle),
     encode: (encoder, staging) =>
       encoder.copyTextureToBuffer(
-        { texture, mipLevel, origin: from, aspect },
-        { buffer: staging, bytesPerRow: rowPitch, rowsPerImage: copiedRows },
-        copied,
+        { texture, mipLevel, origin: whole ? [0, 0, z] : [x, y, z], aspect },
+        { buffer: staging, bytesPerRow: pitch, rowsPerImage: copiedRows },
+        [copiedColumns * blockWidth, copiedRows * blockHeight, images],
       ),
   };
 }
 
 /**
- * The result, copied out of the mapped staging memory without padding: owned by the caller, or `into`.
+ * The result, without padding, of its caller's own, or `into`.
  *
+ * @param keeper - Given if the result may be lent: it is a view of the mapped memory where that lies as it is wanted,
+ *   else of memory that is kept for that.
+ * @throws RangeError if `into` is too small.
  * @internal
  */
-export function extract(plan: CopyPlan, mapped: ArrayBuffer, into?: ArrayBufferView): ArrayBufferView {
-  const size = resultBytes(plan);
-  if (into && into.byteLength < size) {
-    throw new RangeError(`the array to read into has ${into.byteLength} bytes, the result ${size}`);
+export function extract(
+  plan: CopyPlan,
+  mapped: ArrayBuffer,
+  into?: ArrayBufferView,
+  keeper?: { scratch: ArrayBuffer },
+): ArrayBufferView {
+  const { as, skip, lines, lineBytes, swap } = plan;
+  const size = lineBytes * lines;
+  const view = (buffer: ArrayBuffer, offset = 0) => new as(buffer, offset, size / elementSize(as));
+  if (lines === 1 && !swap && !into) {
+    if (!keeper) return view(mapped.slice(skip, skip + size));
+    if (skip % elementSize(as) === 0) return view(mapped, skip);
   }
-  const whole = isContiguous(plan);
-  if (whole && !into && !plan.swap) {
-    return viewOf(plan.as, mapped.slice(plan.skip, plan.skip + size), 0, size);
+  if (keeper && keeper.scratch.byteLength < size) keeper.scratch = new ArrayBuffer(size);
+  const result = into ?? view(keeper?.scratch ?? new ArrayBuffer(size));
+  const { buffer, byteOffset, byteLength } = result;
+  if (byteLength < size) throw new RangeError(`${size} bytes don't fit into an array of ${byteLength}`);
+  const target = new Uint8Array(buffer, byteOffset);
+  for (let line = 0; line < lines; line++) {
+    const start = skip + line * plan.pitch + Math.floor(line / plan.rows) * plan.gap;
+    target.set(new Uint8Array(mapped, start, lineBytes), line * lineBytes);
   }
-  const result = into ?? viewOf(plan.as, new ArrayBuffer(size), 0, size);
-  const target = bytesOf(result);
-  if (whole) target.set(new Uint8Array(mapped, plan.skip, size));
-  else {
-    let at = 0;
-    for (let image = 0; image < plan.images; image++) {
-      for (let row = 0; row < plan.rows; row++, at += plan.rowBytes) {
-        const start = plan.skip + image * plan.imagePitch + row * plan.rowPitch;
-        target.set(new Uint8Array(mapped, start, plan.rowBytes), at);
-      }
-    }
-  }
-  if (plan.swap) swapRedAndBlue(target, size);
+  if (swap) swapRedAndBlue(new Uint32Array(buffer, byteOffset, size / 4));
   return result;
 }
 
-/** The size of the result. @internal */
-export function resultBytes(plan: CopyPlan): number {
-  return plan.rowBytes * plan.rows * plan.images;
-}
-
-/** Whether the result lies in the staging memory as it is wanted, so that it can be lent from there. @internal */
-export function isLendable(plan: CopyPlan): boolean {
-  return isContiguous(plan) && !plan.swap && plan.skip % (plan.as.BYTES_PER_ELEMENT ?? 1) === 0;
-}
-
-function isContiguous(plan: CopyPlan): boolean {
-  const { rows, images, rowBytes, rowPitch, imagePitch } = plan;
-  return rows * images <= 1 || (rowBytes === rowPitch && (images === 1 || rowBytes * rows === imagePitch));
-}
-
-function swapRedAndBlue(bytes: Uint8Array, size: number): void {
-  // A word at a time is four times as fast; a target that lies askew is rare.
-  const words = bytes.byteOffset % 4 ? null : new Uint32Array(bytes.buffer, bytes.byteOffset, size / 4);
-  if (words) {
-    for (let i = 0; i < words.length; i++) {
-      const word = words[i] as number;
-      words[i] = (word & 0xff00ff00) | ((word & 0xff) << 16) | ((word >>> 16) & 0xff);
-    }
-    return;
-  }
-  for (let i = 0; i < size; i += 4) {
-    const first = bytes[i] as number;
-    bytes[i] = bytes[i + 2] as number;
-    bytes[i + 2] = first;
+function swapRedAndBlue(texels: Uint32Array): void {
+  for (let i = 0; i < texels.length; i++) {
+    const texel = texels[i]!;
+    texels[i] = (texel & 0xff00ff00) | ((texel & 0xff) << 16) | ((texel >>> 16) & 0xff);
   }
 }
 
-function swaps(format: string, swizzle: true | "rgba" | "bgra"): boolean {
-  const order = /^(rgba|bgra)8/.exec(format)?.[1];
-  if (!order) throw new TypeError(`swizzle is for rgba8 and bgra8 formats, not for ${format}`);
-  return order !== (swizzle === true ? "rgba" : swizzle);
+function list(value: GPUOrigin3D | GPUExtent3D | undefined, ...keys: string[]): Iterable<number | undefined> {
+  if (!value) return [];
+  return Symbol.iterator in value ? value : keys.map((key) => (value as Record<string, number>)[key]);
 }
 
-type Triple = readonly [number, number, number];
-
-const ORIGIN = ["x", "y", "z"] as const;
-const EXTENT = ["width", "height", "depthOrArrayLayers"] as const;
-
-function triple(
-  value: GPUOrigin3D | GPUExtent3D | undefined,
-  keys: typeof ORIGIN | typeof EXTENT,
-  rest: Triple,
-): Triple {
-  if (!value) return rest;
-  const given =
-    Symbol.iterator in value ? [...value] : keys.map((key) => (value as Record<string, number>)[key]);
-  return [given[0] ?? rest[0], given[1] ?? rest[1], given[2] ?? rest[2]];
-}
-
-function levelSize(texture: GPUTexture, mipLevel: number, name: string): Triple {
-  if (!isCount(mipLevel) || mipLevel >= texture.mipLevelCount) {
-    throw new RangeError(`${name} has no mip level ${mipLevel}: it has ${texture.mipLevelCount}`);
-  }
-  const at = (size: number) => Math.max(1, size >> mipLevel);
-  const { width, height, depthOrArrayLayers: depth } = texture;
-  return [at(width), at(height), texture.dimension === "3d" ? at(depth) : depth];
-}
-
-function needUsage(usage: number, flag: number, name: string, flagName: string): void {
-  if (!(usage & flag)) throw new TypeError(`${name} can't be read: create it with ${flagName}`);
+function check(copyable: number, name: string, as: ViewConstructor, size: number): void {
+  if (!copyable) throw new TypeError(`${name} can't be read: create it with the usage COPY_SRC`);
+  if (size % elementSize(as)) throw new RangeError(`${size} bytes don't make whole elements of ${as.name}`);
 }
 
 function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 0;
 }
 
-function align(value: number, to: number): number {
+/** @internal */
+export function align(value: number, to: number): number {
   return Math.ceil(value / to) * to;
 }

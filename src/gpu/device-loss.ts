@@ -18,23 +18,17 @@ export class DeviceLostError extends Error {
 export interface DeviceLife {
   /** Set once the device is lost or destroyed. */
   error: DeviceLostError | null;
-  /** What the browser said. */
-  info: GPUDeviceLostInfo | null;
-  /** Whether somebody called `destroy()`. */
-  destroyed: boolean;
-  /** The waits that the loss fails, in the order in which they began. */
-  readonly pending: Set<{ fail(error: Error): void }>;
-  /** Those who wait for the loss itself. */
-  readonly watchers: Set<(info: GPUDeviceLostInfo) => void>;
+  /** What the loss ends, in the order in which it began. */
+  readonly pending: Set<PendingWait>;
 }
 
-// By device, and by the objects that don't tell which device they are of: queues, buffers, shader modules.
-const lives = new WeakMap<object, DeviceLife>();
-
-/** The life of the device that an object belongs to, where the kit has seen the device before the object. @internal */
-export function lifeOf(object: object): DeviceLife | undefined {
-  return lives.get(object);
+/** A wait that ends when the device is lost. @internal */
+export interface PendingWait {
+  fail(error: DeviceLostError): void;
 }
+
+/** By device, and by what doesn't tell which device it is of: queues, buffers, shader modules. @internal */
+export const lives = new WeakMap<object, DeviceLife>();
 
 /**
  * Follows a device from here on: one handler for its loss, and a note on what it creates and on who destroys it. Of a
@@ -46,37 +40,39 @@ export function lifeOf(object: object): DeviceLife | undefined {
 export function follow(device: GPUDevice): DeviceLife {
   const known = lives.get(device);
   if (known) return known;
-  const life: DeviceLife = {
-    error: null,
-    info: null,
-    destroyed: false,
-    pending: new Set(),
-    watchers: new Set(),
-  };
+  const life: DeviceLife = { error: null, pending: new Set() };
   lives.set(device, life);
   if (device.queue) lives.set(device.queue, life);
+  const lose = (why: string, reason: GPUDeviceLostReason) => {
+    life.error ??= new DeviceLostError(`${label} was lost: ${why}`, reason);
+    for (const wait of life.pending) wait.fail(life.error);
+  };
   const label = named("the device", device);
 
-  const note = (object: object) => lives.set(object, life);
-  extend(device, "createBuffer", note);
-  extend(device, "createShaderModule", note);
-  extend(device, "destroy", () => {
-    life.destroyed = true;
-    lose(life, `${label} was destroyed: destroy() was called`);
-  });
+  for (const name of ["createBuffer", "createShaderModule", "destroy"] as const) {
+    const original = device[name] as (...args: unknown[]) => object | undefined;
+    // A frozen object stays as it is.
+    Reflect.defineProperty(device, name, {
+      value(this: GPUDevice, ...args: unknown[]) {
+        const made = original.apply(this, args);
+        if (made) lives.set(made, life);
+        else lose("destroy() was called", "destroyed");
+        return made;
+      },
+      configurable: true,
+      writable: true,
+    });
+  }
 
-  device.lost.then((info) => {
-    life.info = info;
-    lose(life, `${label} was lost (${info.reason}): ${info.message}`);
-    for (const tell of life.watchers) tell(info);
-    life.watchers.clear();
-  });
+  // One that was destroyed has its error already.
+  device.lost.then(({ message }) => lose(message, "unknown"));
   return life;
 }
 
 /**
- * Waits until a device is lost, be it that `destroy()` was called. It never fails, and what waits for it is not kept
- * alive by the device [WebGPU, lost].
+ * Waits until a device is lost, be it that `destroy()` was called [WebGPU, `GPUDevice.lost`]. It never fails; what it
+ * gives is also the error that all waits for the device fail with. Its `reason` is `destroyed` only if somebody called
+ * `destroy()`.
  *
  * @example
  * ```ts
@@ -84,7 +80,7 @@ export function follow(device: GPUDevice): DeviceLife {
  *
  * function* watch(device: GPUDevice) {
  *   const { reason, message } = yield* deviceLost(device);
- *   console.warn(`GPU lost (${reason}): ${message}`);
+ *   console.warn(`${message} (${reason})`);
  * }
  *
  * function* app(device: GPUDevice) {
@@ -92,36 +88,16 @@ export function follow(device: GPUDevice): DeviceLife {
  * }
  * ```
  */
-export function deviceLost(device: GPUDevice): Action<GPUDeviceLostInfo> {
+export function deviceLost(device: GPUDevice): Action<GPUDeviceLostInfo & DeviceLostError> {
   const life = follow(device);
-  return action<GPUDeviceLostInfo>(
+  return action(
     (resolve) => {
-      if (life.info) resolve(life.info);
-      life.watchers.add(resolve);
-      return () => life.watchers.delete(resolve);
+      const tell = resolve as (error: DeviceLostError) => void;
+      const wait = { fail: tell };
+      if (life.error) tell(life.error);
+      else life.pending.add(wait);
+      return () => life.pending.delete(wait);
     },
     named("loss of device", device),
   );
-}
-
-function lose(life: DeviceLife, message: string): void {
-  if (life.error) return;
-  const error = new DeviceLostError(message, life.destroyed ? "destroyed" : "unknown");
-  life.error = error;
-  for (const wait of life.pending) wait.fail(error);
-}
-
-/** Lets `after` see what a method of this one object returns. A frozen object stays as it is. */
-function extend(
-  device: GPUDevice,
-  name: "createBuffer" | "createShaderModule" | "destroy",
-  after: (result: object) => void,
-): void {
-  const original = device[name] as ((this: GPUDevice, ...args: unknown[]) => object) | undefined;
-  const value = function (this: GPUDevice, ...args: unknown[]): object {
-    const result = original!.apply(this, args);
-    after(result);
-    return result;
-  };
-  if (original) Reflect.defineProperty(device, name, { value, configurable: true, writable: true });
 }

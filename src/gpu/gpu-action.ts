@@ -1,6 +1,7 @@
 import { Action } from "../core/action.ts";
+import type { Loop } from "../core/loop.ts";
 import type { Waiter } from "../core/waiter.ts";
-import type { DeviceLife } from "./device-loss.ts";
+import type { DeviceLife, PendingWait } from "./device-loss.ts";
 
 /** One wait for a promise of WebGPU, without what the waits have in common. @internal */
 export interface GpuWait<T> {
@@ -9,17 +10,9 @@ export interface GpuWait<T> {
   /** The device whose loss fails the wait, where it is known. */
   readonly device?: DeviceLife | undefined;
   /** Asks the GPU. What it throws, the waiting coroutine throws. */
-  start(): Promise<T>;
-  /** Takes the request back: nobody waits for it any more. */
+  start(loop: Loop): Promise<T>;
+  /** Takes the request back, or its answer: nobody waits for it any more. */
   cancel?(): void;
-  /** Gets rid of an answer that came too late for its waiter. */
-  discard?(value: T): void;
-}
-
-/** Whether the wait is still open, and what ends it on device loss. */
-interface Pending {
-  open: boolean;
-  fail(error: Error): void;
 }
 
 /**
@@ -29,33 +22,33 @@ interface Pending {
  * @internal
  */
 export class GpuAction<T> extends Action<T> {
-  readonly name: string;
-
-  private readonly wait: GpuWait<T>;
+  declare readonly name: string;
+  declare readonly device?: DeviceLife | undefined;
+  declare readonly start: (loop: Loop) => Promise<T>;
+  declare readonly cancel?: () => void;
 
   constructor(wait: GpuWait<T>) {
     super();
-    this.name = wait.name;
-    this.wait = wait;
+    Object.assign(this, wait);
   }
 
   begin(waiter: Waiter): void {
-    const { wait } = this;
-    const { device } = wait;
+    const { device, name } = this;
     if (device?.error) throw device.error;
+    // As the record of the waiter's wait, it also tells whether that is still the wait.
+    const pending: PendingWait = { fail: (error) => settle(true, error) };
     const settle = (failed: boolean, value: unknown) => {
-      if (!pending.open) return;
-      close(pending, device);
+      if (waiter.record !== pending) return;
+      this.#end(waiter);
       waiter.settle(failed, value);
     };
-    const pending: Pending = { open: true, fail: (error) => settle(true, error) };
     waiter.record = pending;
-    const promise = wait.start();
+    const promise = this.start(waiter.loop);
     device?.pending.add(pending);
     promise.then(
-      (value) => (pending.open ? settle(false, value) : wait.discard?.(value)),
+      (value) => settle(false, value),
       (error) => {
-        explain(error, wait.name);
+        explain(error, name);
         // The browser may tell of a failed wait before it tells of the loss that is the reason for it.
         if (device) setTimeout(settle, 0, true, error);
         else settle(true, error);
@@ -64,20 +57,18 @@ export class GpuAction<T> extends Action<T> {
   }
 
   abort(waiter: Waiter): void {
-    close(waiter.record as Pending, this.wait.device);
-    this.wait.cancel?.();
+    this.#end(waiter);
+    this.cancel?.();
   }
 
   override undeliver(waiter: Waiter): void {
-    if (waiter.failed) return;
-    this.wait.cancel?.();
-    this.wait.discard?.(waiter.value as T);
+    if (!waiter.failed) this.cancel?.();
   }
-}
 
-function close(pending: Pending, device: DeviceLife | undefined): void {
-  pending.open = false;
-  device?.pending.delete(pending);
+  #end(waiter: Waiter): void {
+    this.device?.pending.delete(waiter.record as PendingWait);
+    waiter.record = null;
+  }
 }
 
 /** The browser's own error, with the call added and the label of what it was called on. */

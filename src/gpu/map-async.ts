@@ -1,6 +1,6 @@
 import type { Action } from "../core/action.ts";
-import { MAP_READ, MAP_WRITE, named, READ, WRITE } from "./constants.ts";
-import { lifeOf } from "./device-loss.ts";
+import { named, READ, WRITE } from "./constants.ts";
+import { lives } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 
 /**
@@ -30,12 +30,12 @@ export function mapAsync(
   buffer: GPUBuffer,
   mode: GPUMapModeFlags,
   offset: GPUSize64 = 0,
-  size: GPUSize64 = Math.max(0, buffer.size - offset),
+  size: GPUSize64 = buffer.size - offset,
 ): Action<undefined> {
   const name = `mapAsync of ${named("buffer", buffer)}`;
   return new GpuAction({
     name,
-    device: lifeOf(buffer),
+    device: lives.get(buffer),
     start: () => {
       const problem = whyNot(buffer, mode, offset, size);
       // Said before the browser can: it would report a validation error of the device as well.
@@ -46,17 +46,16 @@ export function mapAsync(
   });
 }
 
-function whyNot(buffer: GPUBuffer, mode: number, offset: number, size: number): string | undefined {
-  const { mapState, usage } = buffer;
-  if (mapState === "pending") return "it is being mapped already: wait for that, or unmap() it";
-  if (mapState === "mapped") return "it is mapped already: unmap() it first";
-  if (mode !== READ && mode !== WRITE) return `mode ${mode} is neither GPUMapMode.READ nor WRITE`;
-  const [flag, flagName] = mode === READ ? [MAP_READ, "MAP_READ"] : [MAP_WRITE, "MAP_WRITE"];
-  if (!(usage & flag)) return `it was created without GPUBufferUsage.${flagName}`;
-  if (offset % 8) return `offset ${offset} is no multiple of 8`;
-  if (size % 4) return `size ${size} is no multiple of 4`;
-  if (offset < 0 || size < 0 || offset + size > buffer.size) {
-    return `${size} bytes from ${offset} are not inside its ${buffer.size} bytes`;
-  }
-  return undefined;
+function whyNot(
+  { mapState, usage, size: end }: GPUBuffer,
+  mode: number,
+  offset: number,
+  size: number,
+): string | null {
+  if (mapState !== "unmapped") return `it is ${mapState} already: unmap() it first`;
+  // Of each kind, usage and mode are the same number.
+  if ((mode !== READ && mode !== WRITE) || !(usage & mode)) return `its usage doesn't allow mode ${mode}`;
+  return offset % 8 || size % 4 || offset < 0 || size < 0 || offset + size > end
+    ? `offset ${offset} and size ${size} must be multiples of 8 and 4, inside its ${end} bytes`
+    : null;
 }

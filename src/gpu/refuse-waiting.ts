@@ -1,4 +1,4 @@
-import { describe, isThenable } from "../core/operation.ts";
+import { isThenable } from "../core/operation.ts";
 
 /**
  * A callback that must not wait: refuses functions that would, before the call, and what only waiting could finish,
@@ -10,6 +10,6 @@ export function refuseWaiting(what: string, given: unknown): void {
   const waits =
     typeof given === "function"
       ? /^(Async|Generator)/.test(given.constructor.name)
-      : isThenable(given) || typeof (given as Iterator<unknown> | null | undefined)?.next === "function";
-  if (waits) throw new TypeError(`${what} can't wait: it must be synchronous, not ${describe(given)}`);
+      : isThenable(given) || (given as Partial<Iterator<unknown>> | null | undefined)?.next;
+  if (waits) throw new TypeError(`${what} can't wait: it must be synchronous`);
 }

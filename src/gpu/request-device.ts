@@ -22,16 +22,22 @@ import { GpuAction } from "./gpu-action.ts";
  * ```
  */
 export function requestDevice(adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor): Action<GPUDevice> {
+  let device: GPUDevice | undefined;
+  let wanted = true;
   return new GpuAction({
     name: "requestDevice",
     start: async () => {
-      const device = await adapter.requestDevice(descriptor);
+      device = await adapter.requestDevice(descriptor);
       const life = follow(device);
+      if (!wanted) device.destroy();
       // A stale adapter gives a device that is lost already: its `lost` has settled, and tells so in a microtask.
       await null;
       if (life.error) throw life.error;
       return device;
     },
-    discard: (device) => device.destroy(),
+    cancel: () => {
+      wanted = false;
+      device?.destroy();
+    },
   });
 }

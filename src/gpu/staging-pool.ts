@@ -1,89 +1,93 @@
+import { COPY_DST, MAP_READ } from "./constants.ts";
 import { StagingSlot } from "./staging-slot.ts";
 
 /** The staging memory of a ring: a few slots, grown on demand, given back after a quiet time. @internal */
 export class StagingPool {
-  readonly all: StagingSlot[] = [];
   /** Staging memory, in bytes. */
   bytes = 0;
-  /** How many buffers have been made. */
-  created = 0;
   readonly #device: GPUDevice;
-  readonly #slots: number;
   readonly #maxBytes: number;
   readonly #quietTime: number;
+  readonly #all: StagingSlot[];
   /** The one that was used longest ago comes first, so that all get used, and none seems to be needless. */
-  readonly #free: StagingSlot[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #free: StagingSlot[];
+  /** The largest copy since it was last looked for memory to give back. */
+  #peak = 0;
+  #watched = false;
 
   constructor(device: GPUDevice, slots: number, maxBytes: number, quietTime: number) {
     this.#device = device;
-    this.#slots = slots;
     this.#maxBytes = maxBytes;
     this.#quietTime = quietTime;
+    this.#all = this.#free = Array.from({ length: slots }, () => new StagingSlot());
   }
 
   /** How many slots are in use. */
   get inUse(): number {
-    return this.all.length - this.#free.length;
+    return this.#all.length - this.#free.length;
   }
 
   /** Whether `take` would give a slot. */
   has(bytes: number): boolean {
     const idle = this.#free.reduce((sum, slot) => sum + slot.capacity, 0);
-    return this.inUse < this.#slots && this.bytes - idle + bytes <= this.#maxBytes;
+    return this.#free.length > 0 && this.bytes - idle + bytes <= this.#maxBytes;
   }
 
   /** A slot with room for so many bytes, if there can be one. */
   take(bytes: number): StagingSlot | null {
     if (!this.has(bytes)) return null;
-    const fits = this.#free.findIndex((slot) => slot.capacity >= bytes);
-    let slot = this.#free[fits];
-    if (slot) this.#free.splice(fits, 1);
-    else if (this.all.length < this.#slots) this.all.push((slot = new StagingSlot()));
-    else slot = this.#free.shift()!;
+    const free = this.#free;
+    // As long as there is memory, all slots get theirs: then a slow frame doesn't have to make one.
+    const room = this.bytes + bytes <= this.#maxBytes;
+    const slot = free.find(({ capacity }) => (capacity ? capacity >= bytes : room)) ?? free[0]!;
+    this.#free = free.filter((other) => other !== slot);
     this.fit(slot, bytes);
     return slot;
   }
 
   /** Sees to it that a slot has room for so many bytes; false if there can't be so much memory. */
   fit(slot: StagingSlot, bytes: number): boolean {
-    slot.peak = Math.max(slot.peak, bytes);
+    this.#peak = Math.max(this.#peak, bytes);
     if (slot.capacity >= bytes) return true;
-    const others = () => this.bytes - slot.capacity;
-    for (const idle of this.#free) if (others() + bytes > this.#maxBytes) this.#resize(idle, 0);
-    if (others() + bytes > this.#maxBytes) return false;
-    // One that has grown will grow again.
-    const ahead = slot.capacity ? bytes + (bytes >> 2) : bytes;
-    this.#resize(slot, Math.min(ahead - (ahead % 8), this.#maxBytes - others()));
-    this.#timer ??= this.#watch();
+    const full = () => this.bytes - slot.capacity + bytes > this.#maxBytes;
+    for (const idle of this.#free) if (full()) this.#resize(idle, 0);
+    if (full()) return false;
+    this.#resize(slot, bytes);
+    this.#watch();
     return true;
   }
 
   /** Takes a slot back. */
   give(slot: StagingSlot): void {
-    slot.unmap();
-    this.#free.push(slot);
+    slot.close();
+    this.#free = [...this.#free, slot];
   }
 
   destroy(): void {
-    clearTimeout(this.#timer);
-    for (const slot of this.all) this.#resize(slot, 0);
+    for (const slot of this.#all) this.#resize(slot, 0);
   }
 
-  #resize(slot: StagingSlot, capacity: number): void {
-    this.bytes += capacity - slot.capacity;
-    if (capacity > 0) this.created++;
-    slot.resize(this.#device, capacity);
+  /** Makes a buffer of another size, or none. The old one goes a little later: a submit may still need it. */
+  #resize(slot: StagingSlot, size: number): void {
+    const old = slot.buffer;
+    if (old) queueMicrotask(() => old.destroy());
+    const usage = MAP_READ | COPY_DST;
+    slot.buffer = size ? this.#device.createBuffer({ label: "ReadbackRing", size, usage }) : null;
+    this.bytes += size - slot.capacity;
+    slot.capacity = size;
   }
 
-  #watch(): ReturnType<typeof setTimeout> {
+  /** Looks for memory to give back, while there is any. */
+  #watch(): void {
+    if (this.#watched || !this.bytes) return;
+    this.#watched = true;
     const timer = setTimeout(() => {
-      for (const slot of this.#free) if (slot.peak * 4 < slot.capacity) this.#resize(slot, 0);
-      for (const slot of this.all) slot.peak = 0;
-      this.#timer = this.bytes > 0 ? this.#watch() : undefined;
+      this.#watched = false;
+      for (const slot of this.#free) if (slot.capacity > this.#peak * 4) this.#resize(slot, 0);
+      this.#peak = 0;
+      this.#watch();
     }, this.#quietTime);
     // In Node: it must not keep the process alive.
     (timer as { unref?(): void }).unref?.();
-    return timer;
   }
 }

@@ -1,6 +1,6 @@
 import type { Action } from "../core/action.ts";
 import { named } from "./constants.ts";
-import { lifeOf } from "./device-loss.ts";
+import { lives } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 
 /**
@@ -22,7 +22,7 @@ import { GpuAction } from "./gpu-action.ts";
 export function onSubmittedWorkDone(queue: GPUQueue): Action<undefined> {
   return new GpuAction({
     name: `onSubmittedWorkDone of ${named("queue", queue)}`,
-    device: lifeOf(queue),
+    device: lives.get(queue),
     start: () => queue.onSubmittedWorkDone(),
   });
 }

@@ -4,88 +4,61 @@ import type { TexelArray, ViewConstructor } from "./typed-view.ts";
 export interface TexelBlock {
   /** Bytes of a texel, of a block where the format is compressed. */
   readonly bytes: number;
+  /** The array whose elements are the components, or whole texels where components share bytes. */
+  readonly array: ViewConstructor<TexelArray & ArrayBufferView>;
   /** Texels in a block: 1 but for compressed formats. */
   readonly width: number;
   readonly height: number;
-  /** The array whose elements are the components, or whole texels where components share bytes. */
-  readonly array: ViewConstructor<TexelArray & ArrayBufferView>;
   /** Depth and stencil can only be copied as a whole subresource. */
   readonly whole: boolean;
 }
 
-type Kind = "unorm" | "snorm" | "uint" | "sint" | "float";
-
-const integers = {
+const INTEGERS = {
   8: [Uint8Array, Int8Array],
   16: [Uint16Array, Int16Array],
   32: [Uint32Array, Int32Array],
 } as const;
 
-const COLOR = /^(r|rg|rgba|bgra)(8|16|32)(unorm|snorm|uint|sint|float)(-srgb)?$/;
-const PACKED = /^(rgb9e5|rgb10a2|rg11b10)/;
-const EIGHT_BYTES = /^(bc[14]-|etc2-rgb8(a1)?unorm|eac-r11)/;
-const COMPRESSED = /^(?:bc\d|etc2|eac|astc-(\d+)x(\d+))/;
+/** Components of equal size: colors, and depth or stencil alone. */
+const PLAIN = /^(depth|stencil|[rgba]+)(8|16|32)([usf]?)[a-z]*(-srgb)?$/;
+const EIGHT_BYTES = /^(bc[14]|etc2-rgb8|eac-r11)/;
+const COMPRESSED = /^(?:bc|etc2|eac|astc-(\d+)x(\d+))/;
 
 /**
  * The memory layout of what `copyTextureToBuffer` copies [WebGPU, texel block copy footprint], read from the format's
- * name, which says it all but for compressed formats.
+ * name, which says nearly all of it.
  *
- * @throws TypeError where the format has no such aspect, or one that can't be copied, with the way out.
+ * @throws TypeError where the format has no such aspect, or one that can't be copied.
  * @internal
  */
-export function texelBlock(format: GPUTextureFormat, aspect: GPUTextureAspect = "all"): TexelBlock {
-  const color = COLOR.exec(format);
-  if (color) {
-    const [, order = "", bits, kind] = color;
-    const array = componentArray(Number(bits) as 8 | 16 | 32, kind as Kind);
-    return block(format, aspect, (order.length * Number(bits)) / 8, array);
+export function texelBlock(format: GPUTextureFormat, aspect: GPUTextureAspect): TexelBlock {
+  const all = aspect === "all";
+  const name = all ? format : format.replace(aspect === "depth-only" ? "-stencil8" : /^depth.*-/, "");
+  if (all || name.startsWith(aspect.slice(0, 5))) {
+    const [, order, bits, kind] = PLAIN.exec(name) ?? [];
+    if (order && bits) {
+      const whole = order.length > 4;
+      return block(
+        ((whole ? 1 : order.length) * +bits) / 8,
+        componentArray(+bits as 8 | 16 | 32, kind),
+        whole,
+      );
+    }
+    // Of those that are left: rgb9e5, rgb10a2, rg11b10.
+    if (name.startsWith("rg")) return block(4, Uint32Array);
+    const sides = COMPRESSED.exec(name);
+    if (sides)
+      return block(EIGHT_BYTES.test(name) ? 8 : 16, Uint8Array, false, +(sides[1] ?? 4), +(sides[2] ?? 4));
   }
-  if (PACKED.test(format)) return block(format, aspect, 4, Uint32Array);
-  const compressed = COMPRESSED.exec(format);
-  if (compressed) {
-    const [, width = 4, height = 4] = compressed;
-    const bytes = EIGHT_BYTES.test(format) ? 8 : 16;
-    return { ...block(format, aspect, bytes, Uint8Array), width: Number(width), height: Number(height) };
-  }
-  return depthOrStencil(format, aspect);
+  throw new TypeError(`aspect "${aspect}" of ${format} can't be copied: ask for one that can`);
 }
 
-function block(
-  format: string,
-  aspect: GPUTextureAspect,
-  bytes: number,
-  array: ViewConstructor<TexelArray & ArrayBufferView>,
-): TexelBlock {
-  if (aspect !== "all") throw new TypeError(`${format} has no aspect "${aspect}"`);
-  return { bytes, width: 1, height: 1, array, whole: false };
+function block(bytes: number, array: TexelBlock["array"], whole = false, width = 1, height = 1): TexelBlock {
+  return { bytes, array, whole, width, height };
 }
 
-function depthOrStencil(format: GPUTextureFormat, aspect: GPUTextureAspect): TexelBlock {
-  const stencil = format.endsWith("stencil8");
-  const depth = /^depth(\d+)(plus)?/.exec(format);
-  if (!stencil && !depth) throw new TypeError(`unknown texture format "${format}"`);
-  if (stencil && depth && aspect === "all") {
-    throw new TypeError(
-      `${format} has two aspects: ask for "stencil-only"${depth[2] ? "" : ' or "depth-only"'}`,
-    );
-  }
-  if (stencil && aspect !== "depth-only") return whole(1, Uint8Array);
-  if (!depth || aspect === "stencil-only") throw new TypeError(`${format} has no aspect "${aspect}"`);
-  if (depth[2]) {
-    throw new TypeError(
-      `the depth of ${format} can't be copied: use depth32float or depth16unorm, or a shader`,
-    );
-  }
-  return depth[1] === "16" ? whole(2, Uint16Array) : whole(4, Float32Array);
-}
-
-function whole(bytes: number, array: ViewConstructor<TexelArray & ArrayBufferView>): TexelBlock {
-  return { bytes, width: 1, height: 1, array, whole: true };
-}
-
-function componentArray(bits: 8 | 16 | 32, kind: Kind): ViewConstructor<TexelArray & ArrayBufferView> {
-  const [unsigned, signed] = integers[bits];
-  if (kind !== "float") return kind.startsWith("s") ? signed : unsigned;
+function componentArray(bits: 8 | 16 | 32, kind: string | undefined): TexelBlock["array"] {
+  if (kind !== "f") return INTEGERS[bits][kind === "s" ? 1 : 0];
   if (bits === 32) return Float32Array;
   return (globalThis as { Float16Array?: typeof Uint16Array }).Float16Array ?? Uint16Array;
 }

@@ -21,25 +21,7 @@ export interface ViewConstructor<V extends ArrayBufferView = ArrayBufferView> {
   readonly name: string;
 }
 
-/** A view of `size` bytes; a RangeError where they are no whole number of elements. @internal */
-export function viewOf<V extends ArrayBufferView>(
-  as: ViewConstructor<V>,
-  buffer: ArrayBuffer,
-  offset: number,
-  size: number,
-): V {
-  return new as(buffer, offset, elements(as, size));
-}
-
-/** How many elements of the array `size` bytes are. @internal */
-export function elements(as: ViewConstructor, size: number): number {
-  const count = size / (as.BYTES_PER_ELEMENT ?? 1);
-  if (!Number.isInteger(count))
-    throw new RangeError(`${size} bytes are no whole number of ${as.name} elements`);
-  return count;
-}
-
-/** The bytes of a view. @internal */
-export function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+/** The bytes of an element; a `DataView` has bytes for elements. @internal */
+export function elementSize(as: ViewConstructor): number {
+  return as.BYTES_PER_ELEMENT ?? 1;
 }
