@@ -78,6 +78,7 @@ function start(name: string, program: Operation<void>): void {
 // The picture: bars while a task sleeps, a dot each time it goes on, and on the left a tick for each frame.
 
 const canvas = document.querySelector("canvas")!;
+const stage = document.querySelector<HTMLElement>(".stage")!;
 const labels = document.querySelector<HTMLElement>(".labels")!;
 const log = document.querySelector<HTMLElement>(".log")!;
 const again = document.querySelector<HTMLElement>(".again")!;
@@ -119,11 +120,14 @@ function* show(surface: CanvasSurface, shapes: Shapes): Operation<never> {
 const colours = { main: 0xf2f0ea, harry: 0x6ea8ff, ron: 0x5fd6b0, fail: 0xb9a0ff };
 const [grey, red, accent] = [0x8b94a7, 0xff5d6c, 0xff9a5c];
 
-/** Lays the run out, in pixels. The style of `.labels` places the text by the same measures. */
+/** Lays the run out, in pixels. The page's style places the text by the same measures. */
 function compose(shapes: Shapes, frames: number[], { width, height }: CanvasSurface): void {
   const px = width / canvas.clientWidth;
+  // A page that was in the background takes longer.
+  const span = Math.max(4200, ...lanes.map(({ to }) => to ?? now()));
+  stage.style.setProperty("--span", String(span));
   const x = (lane: number): number => 44 * px + (lane * (width - 44 * px)) / 4 + 14 * px;
-  const y = (at: number): number => 56 * px + (at / 4200) * (height - 84 * px);
+  const y = (at: number): number => 56 * px + (at / span) * (height - 84 * px);
   const line = (left: number, right: number, at: number, colour: number, alpha: number, glow = 0): void =>
     shapes.add([left, at - px / 2, right, at + px / 2], colour, { alpha, glow });
   const dot = (lane: number, at: number, size: number, colour: number, style: Style = {}): void =>
@@ -164,7 +168,7 @@ function say(name: string, text: string, failed = false): void {
   label.textContent = text;
   label.classList.toggle("failed", failed);
   label.style.setProperty("--lane", String(lane));
-  label.style.setProperty("--at", String(at / 4200));
+  label.style.setProperty("--at", String(at));
   labels.append(label);
 
   const entry = document.createElement("li");
