@@ -257,10 +257,12 @@ export class Loop implements TaskOwner, DriverHost {
       this.#closeFrame();
       this.#moveClock(timestamp);
       this.#deliver();
-      if (!this.#isPaused) this.#endTimers();
-      this.#stage = IN_PHASES;
-      this.#takeStarting();
-      this.#drain();
+      if (!this.#isPaused) {
+        this.#endTimers();
+        this.#stage = IN_PHASES;
+        this.#takeStarting();
+        this.#drain();
+      }
     } finally {
       this.#leave();
     }
