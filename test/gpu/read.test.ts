@@ -68,7 +68,7 @@ describe("readBuffer", () => {
     expect(() => readBuffer(device, buffer, { offset: -4 })).toThrow(RangeError);
     expect(() => readBuffer(device, buffer, { offset: 0.5 })).toThrow(RangeError);
     expect(() => readBuffer(device, buffer, { size: 6, as: Uint32Array })).toThrow(
-      /6 bytes are no whole number of Uint32/,
+      /6 bytes don't make whole elements of Uint32Array/,
     );
     const secret = device.createBuffer({ size: 4, usage: GPUBufferUsage.STORAGE });
     expect(() => readBuffer(device, secret)).toThrow(
@@ -354,14 +354,14 @@ describe("readTexture", () => {
     const words = await run(readTexture(device, texture, { as: Uint32Array }));
     expect([...words]).toEqual([0x150e0700, 0x312a231c]);
     expect(() => readTexture(device, texture, { size: [1, 1], as: Float64Array })).toThrow(
-      /no whole number of Float64/,
+      /whole elements of Float64Array/,
     );
   });
 
   test("refuses at the call what can't be read", ({ device }) => {
     const texture = device.createTexture({ label: "ids", format: "r32uint", size: [8, 8], usage: TEXTURE });
     expect(() => readTexture(device, texture, { origin: [6, 0], size: [4, 1] })).toThrow(
-      '[6,0,0] to [10,1,1] is not inside mip level 0 of texture "ids", [8,8,1]',
+      '[6,0,0] to [10,1,1] is not inside mip level 0 of texture "ids": [8,8,1]',
     );
     expect(() => readTexture(device, texture, { origin: [0, 9] })).toThrow(RangeError);
     expect(() => readTexture(device, texture, { origin: [-1, 0] })).toThrow(RangeError);
