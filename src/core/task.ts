@@ -95,13 +95,15 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
       this.coroutine = coroutineOf(runnable);
     }
     this.#number = ++loop.taskCount;
+    if (options !== undefined) {
+      this.#label = options.name ?? this.#label;
+      // Before it is in the tree: a signal that is none must leave nothing there.
+      if (options.signal) this.#follow(options.signal);
+    }
     this.older = owner.lastChild;
     if (this.older !== null) this.older.newer = this;
     owner.lastChild = this;
-    if (options !== undefined) {
-      this.#label = options.name ?? this.#label;
-      if (options.signal) this.#follow(options.signal);
-    }
+    if (options?.signal?.aborted) this.cancel();
   }
 
   /** What messages and tools call it: the `name` that it was given, or its function's, or a number. */
@@ -448,10 +450,6 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   #follow(signal: AbortSignal): void {
     const cancel = () => this.cancel();
-    if (signal.aborted) {
-      cancel();
-      return;
-    }
     signal.addEventListener("abort", cancel);
     this.onEnd(() => signal.removeEventListener("abort", cancel));
   }

@@ -21,7 +21,7 @@ export interface TimerDriverOptions {
  * ```
  */
 export function timerDriver({ interval = 1000 / 60 }: TimerDriverOptions = {}): Driver {
-  if (!(interval >= 0 && interval < Number.POSITIVE_INFINITY)) {
+  if (!(Number.isFinite(interval) && interval >= 0)) {
     throw new RangeError(`interval is a number of milliseconds, got ${interval}`);
   }
   let due = Number.NEGATIVE_INFINITY;

@@ -38,9 +38,9 @@ export function once<Target extends EventTarget, const Type extends string>(
       reject(signal.reason);
       return undefined;
     }
-    const unlisten = listen(target, type, options, resolve, reject);
     const abort = () => reject(signal?.reason);
     signal?.addEventListener("abort", abort);
+    const unlisten = listen(target, type, options, resolve, reject);
     return () => {
       unlisten();
       signal?.removeEventListener("abort", abort);
