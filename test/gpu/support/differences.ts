@@ -27,9 +27,9 @@ export const differences = {
     dawn: "rejected",
   },
   "`onSubmittedWorkDone` d, two `mapAsync` m, d again": {
-    chromium: "d m m d or m m d d",
+    chromium: "d m m d or m d m d or m m d d",
     firefox: "m m d d",
-    dawn: "d m m d or m m d d",
+    dawn: "d m m d or m d m d or m m d d",
   },
   "an idle queue tells of completions": {
     chromium: "at once",
