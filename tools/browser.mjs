@@ -54,17 +54,21 @@ export function installedChromium() {
   return executablePath === undefined ? { args } : { executablePath, args };
 }
 
-/** Firefox, with a software Vulkan driver for its WebGPU; installed as {@link chromium} is. */
+/**
+ * Firefox; on Linux with the environment that gives its WebGPU a software Vulkan, unless hardware was asked for.
+ * Installed as {@link chromium} is.
+ */
 export async function firefox() {
   const missing = [];
   if (!findFirefox()) missing.push("firefox-esr");
-  if (!hasGpu() && !hasLavapipe()) missing.push("mesa-vulkan-drivers");
+  if (needsSoftwareVulkan() && !findLavapipe()) missing.push("mesa-vulkan-drivers");
   if (missing.length > 0) installDebian("Firefox with a Vulkan driver", missing, "FIREFOX");
   const executablePath = findFirefox();
+  const driver = findLavapipe();
   if (!executablePath) {
     throw new Error("Firefox was installed and still cannot be found: set FIREFOX to its path.");
   }
-  return { executablePath, args: [] };
+  return { executablePath, env: needsSoftwareVulkan() && driver ? { VK_ICD_FILENAMES: driver } : {} };
 }
 
 /**
@@ -167,9 +171,11 @@ function hasLibrary(file) {
   return [...folders, ...nested].some((folder) => existsSync(join(folder, file)));
 }
 
-function hasLavapipe() {
+function findLavapipe() {
   const folder = "/usr/share/vulkan/icd.d";
-  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("lvp_icd"));
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const name = names.find((file) => file.startsWith("lvp_icd"));
+  return name === undefined ? undefined : join(folder, name);
 }
 
 /**

@@ -1,5 +1,6 @@
 // Runs Vitest's browser mode in a stock Firefox, by WebDriver BiDi: Playwright can only drive a Firefox of its own.
 
+import process from "node:process";
 import { defineBrowserProvider } from "@vitest/browser";
 import { launch } from "puppeteer-core";
 import { firefox as findFirefox } from "./browser.mjs";
@@ -53,11 +54,11 @@ class FirefoxProvider {
   }
 
   async #launch() {
-    const { executablePath, args } = await findFirefox();
+    const { executablePath, env } = await findFirefox();
     return launch({
       browser: "firefox",
       executablePath,
-      args,
+      env: { ...process.env, ...env },
       headless: this.#headless,
       extraPrefsFirefox: prefs,
       // The size of the tests' frame, and of Playwright's window: what is beyond it would not be drawn.
