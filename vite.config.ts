@@ -4,6 +4,7 @@ import { defineConfig, type UserConfig } from "vite";
 import { playwright } from "@vitest/browser-playwright";
 import type { TestProjectInlineConfiguration, ViteUserConfig } from "vitest/config";
 import { installedChromium, installedVulkan } from "./tools/browser.mjs";
+import { endGpuProcess } from "./test/gpu/support/end-gpu-process.ts";
 import { firefox } from "./tools/vitest-firefox.mjs";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -117,6 +118,7 @@ function tests(): ViteUserConfig["test"] {
           ...inBrowser,
           provider: playwright({ launchOptions: installedChromium() }),
           instances: [{ browser: "chromium" }],
+          commands: { endGpuProcess },
         },
       }),
       onGpu("firefox", ["chromium", "dawn"], {

@@ -20,10 +20,14 @@ export interface DeviceLife {
   error: DeviceLostError | null;
   /** What the loss ends, in the order in which it began. */
   readonly pending: Set<PendingWait>;
+  /** Hears when the GPU is waited for. */
+  onWait?: (() => void) | null;
 }
 
 /** A wait that ends when the device is lost. @internal */
 export interface PendingWait {
+  /** It waits for the loss alone, not for work of the GPU. */
+  readonly idle?: boolean;
   fail(error: DeviceLostError): void;
 }
 
@@ -93,7 +97,7 @@ export function deviceLost(device: GPUDevice): Action<GPUDeviceLostInfo & Device
   return action(
     (resolve) => {
       const tell = resolve as (error: DeviceLostError) => void;
-      const wait = { fail: tell };
+      const wait = { idle: true, fail: tell };
       if (life.error) tell(life.error);
       else life.pending.add(wait);
       return () => life.pending.delete(wait);

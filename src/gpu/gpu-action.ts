@@ -45,6 +45,7 @@ export class GpuAction<T> extends Action<T> {
     waiter.record = pending;
     const promise = this.start(waiter.loop);
     device?.pending.add(pending);
+    device?.onWait?.();
     promise.then(
       (value) => settle(false, value),
       (error) => {

@@ -18,3 +18,8 @@ export {
   type TicketOf,
 } from "./readback-ring.ts";
 export type { ReadbackTicket } from "./readback-ticket.ts";
+export { framesInFlight } from "./frames-in-flight.ts";
+export { GpuTimer } from "./gpu-timer.ts";
+export { nudge } from "./nudge.ts";
+export { withDevice, type WithDeviceOptions } from "./with-device.ts";
+export { WriteRing, type WriteRingOptions } from "./write-ring.ts";

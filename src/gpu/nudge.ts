@@ -1,0 +1,49 @@
+import type { Operation } from "../core/operation.ts";
+import { sleep } from "../core/sleep.ts";
+import { follow } from "./device-loss.ts";
+
+/** The first nudge comes so long after a wait has begun, in ms; each next one after twice the time, up to the last. */
+const FIRST = 2;
+const LAST = 32;
+
+/**
+ * Makes an engine that looks for finished work only now and then (Firefox: every 100 ms) look more often, by empty
+ * submits, while somebody waits for the GPU. An engine that answers at once is left alone: the first nudge comes after
+ * 2 ms. A page that submits in every frame hardly needs it. Spawn it; it lasts until it is cancelled.
+ *
+ * @example
+ * ```ts
+ * import { nudge, readBuffer, spawn } from "awaitframe";
+ *
+ * function* compute(device: GPUDevice, results: GPUBuffer) {
+ *   yield* spawn(nudge(device));
+ *   return yield* readBuffer(device, results, { as: Float32Array });
+ * }
+ * ```
+ */
+export function* nudge(device: GPUDevice): Operation<void> {
+  const life = follow(device);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let delay = FIRST;
+  const again = () => {
+    timer = undefined;
+    if (life.error || ![...life.pending].some((wait) => !wait.idle)) return;
+    device.queue.submit([]);
+    delay = Math.min(delay * 2, LAST);
+    timer = setTimeout(again, delay);
+  };
+  const begin = () => {
+    if (timer !== undefined && delay === FIRST) return;
+    clearTimeout(timer);
+    delay = FIRST;
+    timer = setTimeout(again, delay);
+  };
+  life.onWait = begin;
+  begin();
+  try {
+    yield* sleep(Number.POSITIVE_INFINITY);
+  } finally {
+    clearTimeout(timer);
+    if (life.onWait === begin) life.onWait = null;
+  }
+}

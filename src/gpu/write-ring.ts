@@ -1,0 +1,252 @@
+import { action } from "../core/action.ts";
+import type { Operation } from "../core/operation.ts";
+import { COPY_DST, COPY_SRC, MAP_WRITE, named, WRITE } from "./constants.ts";
+import { follow, type DeviceLife } from "./device-loss.ts";
+
+/** Options of a {@link WriteRing}. */
+export interface WriteRingOptions {
+  /** The size of a staging buffer, in bytes; larger writes get larger ones. Default: 262144. */
+  chunkSize?: number | undefined;
+  /** The most staging memory, in bytes. Default: no limit. */
+  maxBytes?: number | undefined;
+}
+
+/** A staging buffer while it is mapped. */
+interface Chunk {
+  readonly buffer: GPUBuffer;
+  memory: ArrayBuffer;
+  used: number;
+}
+
+interface Copy {
+  readonly chunk: Chunk;
+  readonly start: number;
+  readonly target: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/**
+ * Uploads to buffers through mapped memory that is used again: data can be written where the GPU gets it, without the
+ * copy that `queue.writeBuffer` makes. All writes of a frame go with one `submit()`, before the frame's own.
+ *
+ * @example
+ * ```ts
+ * import { nextFrame, WriteRing } from "awaitframe";
+ *
+ * function* simulate(device: GPUDevice, particles: GPUBuffer, step: (into: Float32Array, delta: number) => void) {
+ *   const writes = new WriteRing(device);
+ *   for (;;) {
+ *     const frame = yield* nextFrame();
+ *     step(writes.map(particles, 0, particles.size, Float32Array), frame.delta);
+ *     writes.submit();
+ *   }
+ * }
+ * ```
+ */
+export class WriteRing {
+  readonly device: GPUDevice;
+  /** The staging memory that there is, in bytes. */
+  bytes = 0;
+
+  readonly #life: DeviceLife;
+  readonly #chunkSize: number;
+  readonly #maxBytes: number;
+  /** Mapped and empty. */
+  #free: Chunk[] = [];
+  /** Mapped, with writes that wait for `submit`. */
+  #filling: Chunk[] = [];
+  #copies: Copy[] = [];
+  /** On their way to be mapped again. */
+  readonly #returning = new Set<GPUBuffer>();
+  readonly #waiting = new Set<() => void>();
+  #destroyed = false;
+
+  constructor(device: GPUDevice, options: WriteRingOptions = {}) {
+    this.device = device;
+    this.#life = follow(device);
+    this.#chunkSize = align(options.chunkSize ?? 1 << 18);
+    this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Memory for a write, to be filled before `submit()`. What it holds until then is not defined.
+   *
+   * @param target - Created with `GPUBufferUsage.COPY_DST`.
+   * @param offset - Where in the target it goes, in bytes, a multiple of 4.
+   * @param size - In bytes, a multiple of 4.
+   * @param as - The array to get. Default: `Uint8Array`.
+   * @throws RangeError for an offset or size that doesn't fit; Error if `maxBytes` leaves no room: wait with `ready()`;
+   *   {@link DeviceLostError}.
+   */
+  map(target: GPUBuffer, offset: number, size: number): Uint8Array<ArrayBuffer>;
+  map<V extends ArrayBufferView>(
+    target: GPUBuffer,
+    offset: number,
+    size: number,
+    as: {
+      new (buffer: ArrayBuffer, byteOffset: number, length: number): V;
+      readonly BYTES_PER_ELEMENT: number;
+    },
+  ): V;
+  map(
+    target: GPUBuffer,
+    offset: number,
+    size: number,
+    as: {
+      new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;
+      readonly BYTES_PER_ELEMENT: number;
+    } = Uint8Array,
+  ): ArrayBufferView {
+    this.#check();
+    const name = named("buffer", target);
+    if (!(target.usage & COPY_DST))
+      throw new TypeError(`${name} can't be written: create it with the usage COPY_DST`);
+    if (
+      offset % 4 ||
+      size % 4 ||
+      size % as.BYTES_PER_ELEMENT ||
+      !(offset >= 0 && size > 0 && offset + size <= target.size)
+    ) {
+      throw new RangeError(
+        `offset ${offset} and size ${size} must be multiples of 4, and whole elements, inside ${name} of ${target.size} bytes`,
+      );
+    }
+    const chunk = this.#room(size);
+    if (!chunk)
+      throw new Error(`maxBytes leaves no room for ${size} bytes: yield* ring.ready(${size}) first`);
+    const start = chunk.used;
+    chunk.used = align(start + size);
+    this.#copies.push({ chunk, start, target, offset, size });
+    return new as(chunk.memory, start, size / as.BYTES_PER_ELEMENT);
+  }
+
+  /**
+   * Writes data that there is already.
+   *
+   * @throws As {@link WriteRing.map}.
+   */
+  write(target: GPUBuffer, offset: number, data: ArrayBufferView): void {
+    const { buffer, byteOffset, byteLength } = data;
+    this.map(target, offset, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+
+  /** Submits all writes since the last time, in their order. What is submitted after it sees them. */
+  submit(): void {
+    if (this.#copies.length === 0) return;
+    this.#check();
+    const encoder = this.device.createCommandEncoder({ label: "WriteRing" });
+    for (const { chunk, start, target, offset, size } of this.#copies) {
+      encoder.copyBufferToBuffer(chunk.buffer, start, target, offset, size);
+    }
+    const chunks = this.#filling;
+    this.#copies = [];
+    this.#filling = [];
+    for (const { buffer } of chunks) buffer.unmap();
+    this.device.queue.submit([encoder.finish()]);
+    for (const chunk of chunks) this.#return(chunk);
+  }
+
+  /**
+   * Waits until there is room for so many bytes under `maxBytes`.
+   *
+   * @throws RangeError if there can never be; {@link DeviceLostError}.
+   */
+  *ready(bytes: number = this.#chunkSize): Operation<void> {
+    const size = align(bytes);
+    if (size > this.#maxBytes)
+      throw new RangeError(`${size} bytes are more than maxBytes, ${this.#maxBytes}`);
+    while ((this.#check(), !this.#hasRoom(size))) {
+      yield* action<void>((resolve, reject) => {
+        const wait = { fail: reject };
+        this.#life.pending.add(wait);
+        this.#waiting.add(resolve);
+        return () => {
+          this.#life.pending.delete(wait);
+          this.#waiting.delete(resolve);
+        };
+      }, "room in a WriteRing");
+    }
+  }
+
+  /** Destroys the staging buffers, with all writes that were not submitted. */
+  destroy(): void {
+    this.#destroyed = true;
+    const buffers = [...this.#free, ...this.#filling].map(({ buffer }) => buffer);
+    for (const buffer of [...buffers, ...this.#returning]) buffer.destroy();
+    this.#free = [];
+    this.#filling = [];
+    this.#copies = [];
+    this.bytes = 0;
+    this.#wake();
+  }
+
+  #check(): void {
+    if (this.#life.error) throw this.#life.error;
+    if (this.#destroyed) throw new Error("this WriteRing was destroyed");
+  }
+
+  #room(size: number): Chunk | undefined {
+    const fits = ({ memory, used }: Chunk) => memory.byteLength - used >= size;
+    const filling = this.#filling.find(fits);
+    if (filling) return filling;
+    let chunk = this.#free.find(fits);
+    if (chunk) this.#free = this.#free.filter((other) => other !== chunk);
+    else chunk = this.#make(size);
+    if (chunk) this.#filling.push(chunk);
+    return chunk;
+  }
+
+  #hasRoom(size: number): boolean {
+    const idle = this.#free.reduce((sum, { memory }) => sum + memory.byteLength, 0);
+    const fits = [...this.#free, ...this.#filling].some(
+      ({ memory, used }) => memory.byteLength - used >= size,
+    );
+    return fits || this.bytes - idle + size <= this.#maxBytes;
+  }
+
+  /** A new chunk, in the place of free ones that are too small where memory is scarce. */
+  #make(size: number): Chunk | undefined {
+    if (!this.#hasRoom(size)) return undefined;
+    const wanted = Math.max(align(size), this.#chunkSize);
+    while (this.#free.length > 0 && this.bytes + size > this.#maxBytes) {
+      const { buffer } = this.#free.shift()!;
+      this.bytes -= buffer.size;
+      buffer.destroy();
+    }
+    const capacity = Math.min(wanted, Math.max(align(size), this.#maxBytes - this.bytes));
+    const buffer = this.device.createBuffer({
+      label: "WriteRing",
+      size: capacity,
+      usage: MAP_WRITE | COPY_SRC,
+      mappedAtCreation: true,
+    });
+    this.bytes += capacity;
+    return { buffer, memory: buffer.getMappedRange(0, capacity), used: 0 };
+  }
+
+  /** Maps a chunk again as soon as the GPU has read it. */
+  #return(chunk: Chunk): void {
+    const { buffer } = chunk;
+    this.#returning.add(buffer);
+    buffer.mapAsync(WRITE).then(
+      () => {
+        this.#returning.delete(buffer);
+        this.#free.push({ buffer, memory: buffer.getMappedRange(0, buffer.size), used: 0 });
+        this.#wake();
+      },
+      () => {
+        // Lost or destroyed: it is of no use any more.
+        this.#returning.delete(buffer);
+      },
+    );
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+  }
+}
+
+function align(size: number): number {
+  return Math.ceil(size / 8) * 8;
+}
