@@ -138,7 +138,8 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** @internal */
   get task(): Task<unknown> {
-    return this;
+    // What a wait of an async function opens or starts outlives the wait: it belongs to the function's task.
+    return this.#isWait ? (this.owner as Task<unknown>) : this;
   }
 
   /**

@@ -730,6 +730,18 @@ describe("bad input of an async function's wait", () => {
     expect(await step(h)).toEqual(["value"]);
   });
 
+  test("its own task rejects, instead of a wait without end", async () => {
+    const h = harness();
+    const task: Task<void> = h.loop.run(async (wait) => {
+      try {
+        await wait(task);
+      } catch (error) {
+        h.note(error instanceof Error);
+      }
+    });
+    expect(await step(h)).toEqual([true]);
+  });
+
   test("a task of another loop rejects", async () => {
     const h = harness();
     const other = harness();
