@@ -1,6 +1,6 @@
 import type { Operation } from "../core/operation.ts";
 import { sleep } from "../core/sleep.ts";
-import { follow } from "./device-loss.ts";
+import { follow, type DeviceLife } from "./device-loss.ts";
 
 /** The first nudge comes so long after a wait has begun, in ms; each next one after twice the time, up to the last. */
 const FIRST = 2;
@@ -21,8 +21,12 @@ const LAST = 32;
  * }
  * ```
  */
-export function* nudge(device: GPUDevice): Operation<void> {
-  const life = follow(device);
+export function nudge(device: GPUDevice): Operation<void> {
+  // Followed from the call on: what the device makes before the first step of a spawned task counts too.
+  return nudging(device, follow(device));
+}
+
+function* nudging(device: GPUDevice, life: DeviceLife): Operation<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let delay = FIRST;
   const again = () => {
