@@ -82,6 +82,9 @@ function tests(): ViteUserConfig["test"] {
       fileParallelism: false,
     },
   });
+  const browser = installedChromium();
+  // Tests end the GPU process, and Chromium would soon give this browser no WebGPU any more.
+  const afterCrashes = ["--disable-gpu-process-crash-limit", "--disable-domain-blocking-for-3d-apis"];
   const inBrowser = { enabled: true, headless: true, screenshotFailures: false };
   /**
    * The tests on the GPU, in one engine. A file says in its name if it isn't for all of them: `canvas.page.test.ts` needs
@@ -116,7 +119,7 @@ function tests(): ViteUserConfig["test"] {
       onGpu("chromium", ["firefox", "dawn"], {
         browser: {
           ...inBrowser,
-          provider: playwright({ launchOptions: installedChromium() }),
+          provider: playwright({ launchOptions: { ...browser, args: [...browser.args, ...afterCrashes] } }),
           instances: [{ browser: "chromium" }],
           commands: { endGpuProcess },
         },
