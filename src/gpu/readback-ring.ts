@@ -52,7 +52,6 @@ export type TicketOf<Policy extends ReadbackPolicy, V extends ArrayBufferView> =
 /** A copy into a slot, for which somebody has a ticket. @internal */
 export interface SlotCopy {
   readonly slot: StagingSlot;
-  readonly plan: CopyPlan;
   /** Counts the copies of the ring. */
   readonly number: number;
   /** The frame in which it was made; -1 where none is known. */
@@ -228,11 +227,12 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
       return null as TicketOf<Policy, ArrayBufferView>;
     }
     const { buffer } = slot;
+    slot.plan = plan;
     slot.trailer = trailer;
     this.device.queue.writeBuffer(buffer!, trailer, MARK);
     plan.encode(encoder, buffer!);
     encoder.clearBuffer(buffer!, trailer, 4);
-    const copy: SlotCopy = { slot, plan, number: this.#copies++, frame: this.#now, state: "" };
+    const copy: SlotCopy = { slot, number: this.#copies++, frame: this.#now, state: "" };
     this.#open.push(copy);
     return new ReadbackTicket(this as unknown as ReadbackRing<never>, copy);
   }
@@ -249,11 +249,6 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     return data;
   }
 
-  /** The copy whose data a slot holds. @internal */
-  newest({ slot }: SlotCopy): SlotCopy {
-    return this.#open.findLast((copy) => copy.slot === slot)!;
-  }
-
   /** A value was made of a copy. @internal */
   keep(copy: SlotCopy, value: unknown): void {
     this.latency = this.#now - copy.frame;
@@ -266,7 +261,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     if (!this.#open.includes(copy)) return;
     copy.state = why;
     this.#open = this.#open.filter((other) => other !== copy);
-    if (!this.newest(copy)) this.#pool.give(copy.slot);
+    if (!this.#open.some(({ slot }) => slot === copy.slot)) this.#pool.give(copy.slot);
     this.#advance();
   }
 

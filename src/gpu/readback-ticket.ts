@@ -1,5 +1,5 @@
 import type { Operation } from "../core/operation.ts";
-import { extract } from "./copy-plan.ts";
+import { extract, type CopyPlan } from "./copy-plan.ts";
 import { GpuAction } from "./gpu-action.ts";
 import type { ReadbackRing, SlotCopy } from "./readback-ring.ts";
 import { refuseWaiting } from "./refuse-waiting.ts";
@@ -35,7 +35,7 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
   read(): Operation<V>;
   read<Into extends ArrayBufferView>(into: Into): Operation<Into>;
   read(into?: ArrayBufferView): Operation<ArrayBufferView> {
-    return this.#take((data, { plan }) => extract(plan, data, into));
+    return this.#take((data, plan) => extract(plan, data, into));
   }
 
   /**
@@ -50,7 +50,7 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
   borrow<R>(use: (view: V) => R): Operation<R> {
     const what = "the callback of borrow";
     refuseWaiting(what, use);
-    return this.#take((data, { plan }) => {
+    return this.#take((data, plan) => {
       const result = use(extract(plan, data, undefined, this.#ring) as V);
       refuseWaiting(what, result);
       return result;
@@ -62,7 +62,7 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
     if (!this.#copy.state) this.#ring.close(this.#copy, "was cancelled");
   }
 
-  *#take<R>(make: (data: ArrayBuffer, copy: SlotCopy) => R): Operation<R> {
+  *#take<R>(make: (data: ArrayBuffer, plan: CopyPlan) => R): Operation<R> {
     const ring = this.#ring;
     const copy = this.#copy;
     if (copy.state) throw new Error(`this ticket ${copy.state}`);
@@ -73,7 +73,7 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
         device: ring.life,
         start: (loop) => ring.map(copy, loop),
       });
-      const value = make(data, ring.newest(copy));
+      const value = make(data, copy.slot.plan!);
       ring.keep(copy, value);
       return value;
     } finally {

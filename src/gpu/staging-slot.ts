@@ -1,10 +1,13 @@
 import { READ } from "./constants.ts";
+import type { CopyPlan } from "./copy-plan.ts";
 
 /** One staging buffer. @internal */
 export class StagingSlot {
   buffer: GPUBuffer | null = null;
   /** The size of the buffer, in bytes. */
   capacity = 0;
+  /** Of the newest copy that it holds: that is for all its tickets. */
+  plan: CopyPlan | null = null;
   /** Where the mark lies that tells whether the copy has run. */
   trailer = 0;
   /** The mapped memory, once somebody waits for it. */
@@ -19,13 +22,14 @@ export class StagingSlot {
 
   /** The data and the mark, mapped once `begin` has been called. */
   open(): Promise<ArrayBuffer> {
-    const end = this.trailer + 4;
+    // Until it begins, a larger copy may come in.
+    const end = () => this.trailer + 4;
     return (this.data ??= new Promise<undefined>((resolve) => {
       this.begin = () => {
         this.begin = null;
-        resolve(this.buffer!.mapAsync(READ, 0, end));
+        resolve(this.buffer!.mapAsync(READ, 0, end()));
       };
-    }).then(() => this.buffer!.getMappedRange(0, end)));
+    }).then(() => this.buffer!.getMappedRange(0, end())));
   }
 
   /** Unmaps the memory, and takes back a map that is pending. */
