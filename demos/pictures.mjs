@@ -1,7 +1,8 @@
 // `node demos/pictures.mjs`: takes the pictures of the gallery's cards from the running demos, and of the gallery for
-// the README. To be run when a demo looks different than it did.
+// the README. To be run when a demo looks different than it did; `node demos/pictures.mjs cube` for that one's alone.
 
 import { writeFileSync } from "node:fs";
+import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import playwright from "playwright";
 import { chromium } from "../tools/browser.mjs";
@@ -38,8 +39,13 @@ const scenes = {
     await page.locator(".log li").nth(8).waitFor();
     await page.waitForTimeout(700);
   },
+
+  drag: async (page) => {
+    await page.waitForTimeout(4000);
+  },
 };
 
+const asked = argv.slice(2);
 const gallery = await serveGallery();
 const { executablePath, args } = await chromium();
 // Finer than it is shown, and scaled down: smoother than the screen. Canvases don't follow a density set by the page.
@@ -47,6 +53,7 @@ const dense = "--force-device-scale-factor=1.5";
 const browser = await playwright.chromium.launch({ executablePath, args: [...args, dense] });
 try {
   for (const [demo, scene] of Object.entries(scenes)) {
+    if (asked.length > 0 && !asked.includes(demo)) continue;
     const page = await openPage(1024, 640);
     await page.goto(new URL(`${demo}/`, gallery.url).href);
     await page.addStyleTag({
@@ -58,18 +65,22 @@ try {
     await save(page, `${demo}/picture.webp`, 960);
     await page.close();
   }
-  // The gallery shows these pictures: it is built anew.
-  const finished = await serveGallery();
+  if (asked.length === 0) await takeGallery();
+} finally {
+  await browser.close();
+  await gallery.close();
+}
+
+/** The gallery shows the pictures of the demos: it is built anew. */
+async function takeGallery() {
+  const gallery = await serveGallery();
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     const page = await openPage(1280, 1165);
     await page.emulateMedia({ colorScheme });
-    await page.goto(finished.url, { waitUntil: "networkidle" });
+    await page.goto(gallery.url, { waitUntil: "networkidle" });
     await save(page, `gallery-${colorScheme}.webp`, 1600);
     await page.close();
   }
-  await finished.close();
-} finally {
-  await browser.close();
   await gallery.close();
 }
 
