@@ -57,12 +57,12 @@ export class Completions extends Interposer implements CompletionSource {
     for (let left = this.held.length; left > 0; left--) await this.release(this.draw(left));
   }
 
-  /** @internal */
+  /** As in {@link CompletionSource}. */
   get isPending(): boolean {
     return this.random !== null && this.held.length > 0;
   }
 
-  /** @internal */
+  /** As in {@link CompletionSource}: called by the test loop. */
   async deliver(): Promise<void> {
     const { random } = this;
     if (random === null) return;

@@ -23,12 +23,12 @@ export class CompletionReplay extends Interposer implements CompletionSource {
     this.acts.set(label, act);
   }
 
-  /** @internal */
+  /** As in {@link CompletionSource}. */
   get isPending(): boolean {
     return this.next !== null;
   }
 
-  /** @internal */
+  /** As in {@link CompletionSource}: called by the test loop. */
   async deliver(frame: number, idle: boolean): Promise<void> {
     let mayBeEarly = idle;
     for (let { next } = this; next !== null; { next } = this) {
