@@ -86,7 +86,7 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
   const { mipLevel = 0, aspect = "all", swizzle, origin, size } = options;
   const { format, depthOrArrayLayers: layers } = texture;
   const name = named("texture", texture);
-  const { bytes, whole, width: blockWidth, height: blockHeight, array } = texelBlock(format, aspect);
+  const [bytes, array, whole = false, blockWidth = 1, blockHeight = 1] = texelBlock(format, aspect);
   const as = options.as ?? array;
   const order = /^(rgba|bgra)8/.exec(format)?.[1];
   if (swizzle && !order) throw new TypeError(`${format} can't be swizzled`);
@@ -174,15 +174,15 @@ export function extract(
     const start = skip + line * plan.pitch + Math.floor(line / plan.rows) * plan.gap;
     target.set(new Uint8Array(mapped, start, lineBytes), line * lineBytes);
   }
-  if (swap) swapRedAndBlue(new Uint32Array(buffer, byteOffset, size / 4));
-  return result;
-}
-
-function swapRedAndBlue(texels: Uint32Array): void {
-  for (let i = 0; i < texels.length; i++) {
-    const texel = texels[i]!;
-    texels[i] = (texel & 0xff00ff00) | ((texel & 0xff) << 16) | ((texel >>> 16) & 0xff);
+  if (swap) {
+    const texels = new Uint32Array(buffer, byteOffset, size / 4);
+    for (let i = 0; i < texels.length; i++) {
+      const texel = texels[i]!;
+      // Red and blue are the bytes 0 and 2.
+      texels[i] = (texel & 0xff00ff00) | ((texel & 0xff) << 16) | ((texel >>> 16) & 0xff);
+    }
   }
+  return result;
 }
 
 function list(value: GPUOrigin3D | GPUExtent3D | undefined, ...keys: string[]): Iterable<number | undefined> {

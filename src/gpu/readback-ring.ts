@@ -66,7 +66,7 @@ export interface SlotCopy {
  */
 const MARK = /* @__PURE__ */ new Uint32Array([1]);
 
-const GONE = "lost its ReadbackRing: that was destroyed";
+const GONE = "was lost: destroy() was called";
 
 /**
  * Reads from the GPU every frame, through a few staging buffers that are used in turn: once warm, nothing is created.
@@ -272,7 +272,8 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     // Two: one is on its way while the other is replaced.
     const needed = latest ? bytes * 2 : bytes;
     const most = this.#maxBytes;
-    if (needed > most) throw new RangeError(most ? `${needed} bytes are beyond maxBytes` : GONE);
+    if (needed > most)
+      throw new RangeError(most ? `${needed} bytes are beyond maxBytes` : `this ring ${GONE}`);
     for (const copy of this.#open) {
       if (!this.#pool.has(bytes) && !copy.state && copy.frame < this.#now) {
         this.dropped++;

@@ -114,14 +114,14 @@ const entries = Object.entries(formats) as [GPUTextureFormat, Row | null][];
 
 test.each(entries.filter(([, row]) => row))("the block of %s", (format, row) => {
   const [bytes, array, width = 1, height = 1] = row as Row;
-  const block = texelBlock(format, "all");
-  expect([block.bytes, block.array.name, block.width, block.height]).toEqual([bytes, array, width, height]);
-  expect(block.whole).toBe(/^(depth|stencil)/.test(format));
+  const [size, { name }, whole = false, columns = 1, rows = 1] = texelBlock(format, "all");
+  expect([size, name, columns, rows]).toEqual([bytes, array, width, height]);
+  expect(whole).toBe(/^(depth|stencil)/.test(format));
 });
 
 test("aspects of depth and stencil formats", () => {
   const block = (format: GPUTextureFormat, aspect: GPUTextureAspect) => {
-    const { bytes, array } = texelBlock(format, aspect);
+    const [bytes, array] = texelBlock(format, aspect);
     return [bytes, array.name];
   };
   expect(block("depth32float-stencil8", "depth-only")).toEqual([4, "Float32Array"]);
