@@ -234,8 +234,12 @@ function installDebian(what, packages, variable) {
         stdio: ["ignore", "ignore", "inherit"],
         env: { ...env, DEBIAN_FRONTEND: "noninteractive" },
       });
-    run("update");
-    run("install", "-y", "--no-install-recommends", ...packages);
+    try {
+      run("update");
+    } catch {
+      console.log("apt-get update failed: trying with the package lists as they are.");
+    }
+    run("install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", ...packages);
     return;
   }
   const cask = variable === "FIREFOX" ? "firefox" : "google-chrome";
