@@ -43,6 +43,11 @@ const scenes = {
   drag: async (page) => {
     await page.waitForTimeout(4000);
   },
+
+  sort: async (page) => {
+    await page.locator(".status", { hasText: "Sorted" }).waitFor();
+    await page.waitForTimeout(700);
+  },
 };
 
 const asked = argv.slice(2);
