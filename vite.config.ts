@@ -112,7 +112,7 @@ function tests(): ViteUserConfig["test"] {
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{gpu,demos,docs,package,layers,types}/**"],
+          exclude: ["**/node_modules/**", "test/{gpu,demos,docs,package,layers,types}/**"],
           environment: "node",
         },
       },
