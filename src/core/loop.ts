@@ -79,7 +79,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** The timestamp of the last tick or pump. */
   #timestamp = Number.NaN;
-  /** The timestamp at which the clock showed 0. */
+  /** How far the timestamps are ahead of the clock: the time that did not count. */
   #offset = 0;
   #clock = 0;
   /** What counts as one frame where a sleep's debt is measured: a single long gap does not. */
@@ -368,7 +368,9 @@ export class Loop implements TaskOwner, DriverHost {
   }
 
   #endTimers(): void {
-    for (let timer = this.timers.pop(this.#clock); timer !== null; timer = this.timers.pop(this.#clock)) {
+    // Compared as the driver was asked to wake: a call at that very time must not be too early by a rounding.
+    while (this.timers.next + this.#offset <= this.#timestamp) {
+      const timer = this.timers.removeFirst();
       this.resumedAt = timer.deadline;
       timer.waiter?.settleNow(false, undefined);
     }
@@ -435,7 +437,6 @@ export class Loop implements TaskOwner, DriverHost {
 
   #moveClock(timestamp: number): void {
     const previous = Number.isNaN(this.#timestamp) ? timestamp : this.#timestamp;
-    if (Number.isNaN(this.#timestamp)) this.#offset = timestamp;
     // Time that does not count: of a pause, or of a timestamp that goes backwards.
     if (this.#isPaused || timestamp < previous) this.#offset += timestamp - previous;
     this.#timestamp = timestamp;
@@ -444,7 +445,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   #setClock(elapsed: number): void {
     this.#clock = this.#timestamp - this.#offset;
-    this.#frameLength = Math.max(this.#lastElapsed, Math.min(elapsed, this.#maxDelta));
+    this.#frameLength = Math.min(elapsed, Math.max(this.#lastElapsed, this.#maxDelta));
     this.#lastElapsed = elapsed;
   }
 

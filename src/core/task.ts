@@ -228,6 +228,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     let result: IteratorResult<unknown, unknown>;
     try {
       if (wait !== null) result = this.#advance(failed, value);
+      else if (this.#childErrors !== null) result = this.#advance(true, this.takeChildError()?.error);
       else {
         if (this.coroutine === null) this.coroutine = this.#open(record as (wait: Wait) => unknown);
         // Without a value: to an action, this must look like `yield*` itself.
@@ -395,14 +396,12 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
       const waits = childrenOf(this).filter((other) => other.#isWait);
       for (const wait of waits) wait.#unwind(FAILED, error);
       if (waits.length === 0) (this.#childErrors ??= []).push(error);
-    } else if (this.status === WAITING) {
-      const { wait } = this;
-      this.abandon();
-      this.wait = wait;
-      this.settle(true, error);
     } else {
       (this.#childErrors ??= []).push(error);
       this.interrupted = true;
+      // Its cleanup may have ended the task itself.
+      if (this.status === WAITING) this.abandon();
+      if (this.status === WAITING) this.settle(false, undefined);
     }
   }
 
@@ -459,17 +458,17 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
 /** Cancels the children of a task or of a loop, newest first. @internal */
 export function cancelChildren(owner: TaskOwner): void {
-  for (let child = owner.lastChild; child !== null;) {
-    const { status } = child;
-    child.cancel();
-    // One on the stack stays until its next yield. Else begin anew: its cleanup may have cancelled its siblings.
-    child = status === RUNNING || status >= DONE ? child.older : owner.lastChild;
-  }
+  // Those there are now: what is cancelled changes the chain, and may come round to its own owner.
+  for (const child of newestFirst(owner)) child.cancel();
 }
 
 /** The children of a task or of a loop, oldest first. @internal */
 export function childrenOf(owner: TaskOwner): Task<unknown>[] {
+  return newestFirst(owner).toReversed();
+}
+
+function newestFirst(owner: TaskOwner): Task<unknown>[] {
   const children: Task<unknown>[] = [];
   for (let child = owner.lastChild; child !== null; child = child.older) children.push(child);
-  return children.toReversed();
+  return children;
 }

@@ -53,15 +53,23 @@ export abstract class Waiter {
   /** Gives the wait its outcome. The action sees to it that this happens at most once. @internal */
   settle(failed: boolean, value: unknown): void {
     const waiting = this.status === WAITING;
+    // The cleanup of a wait that settles may have cancelled the waiter.
+    if (!waiting && this.status !== BEGINNING) return;
     this.failed = failed;
     this.value = value;
     this.status = READY;
     if (waiting) this.loop.enqueue(this);
   }
 
-  /** As {@link settle}, from a turn of the loop's own: goes on right here. @internal */
+  /**
+   * As {@link settle}, from a turn of the loop's own: goes on right here. Unless what the decision has ended has ended
+   * the waiter itself.
+   *
+   * @internal
+   */
   settleNow(failed: boolean, value: unknown): void {
     const waiting = this.status === WAITING;
+    if (!waiting && this.status !== BEGINNING) return;
     this.failed = failed;
     this.value = value;
     this.status = READY;

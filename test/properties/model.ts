@@ -1,0 +1,857 @@
+import type { Suspend } from "awaitframe";
+import { closed } from "awaitframe";
+import { show, Thrown, type Coroutine } from "./body.ts";
+import {
+  BUDGET,
+  CHANNELS,
+  EVENTS,
+  MAX_DELTA,
+  SIGNALS,
+  type Act,
+  type Operand,
+  type Statement,
+  type Turn,
+  type Wait,
+} from "./program.ts";
+import { TracedWorld, type Ending } from "./world.ts";
+
+// The contract, once more, in the plainest way: lists that are searched and sorted, one object for each wait, and no
+// thought of speed. What the kit does must be what this does.
+
+interface Outcome {
+  readonly failed: boolean;
+  readonly value: unknown;
+}
+
+const ok = (value?: unknown): Outcome => ({ failed: false, value });
+const fail = (value: unknown): Outcome => ({ failed: true, value });
+
+/** An error of the kit's own, of which only the name counts. */
+function kitError(name: string): Error {
+  const error = new Error(name);
+  error.name = name;
+  return error;
+}
+
+/** One suspension. It settles at most once, and its outcome is taken at most once. */
+interface Pending {
+  state: "beginning" | "waiting" | "settled" | "taken" | "dropped";
+  outcome: Outcome | null;
+  readonly task: ModelTask;
+  /** Goes on with the outcome. */
+  take(outcome: Outcome): void;
+  /** Takes the wait out of whatever it waits in. */
+  undo(): void;
+  /** Gives back an outcome that is not seen by anybody. */
+  giveBack(): void;
+  /** The task whose end is waited for, if it is that. */
+  joins: ModelTask | null;
+}
+
+interface ModelTask {
+  /** What the program calls it. */
+  readonly name: string;
+  readonly parent: ModelTask | null;
+  readonly body: Statement[];
+  readonly children: ModelTask[];
+  state: "ready" | "waiting" | "running" | "done" | "failed" | "cancelled";
+  value: unknown;
+  coroutine: Iterator<unknown, unknown, unknown> | null;
+  pending: Pending | null;
+  /** Its body has ended or is being unwound. */
+  closing: boolean;
+  /** Everything below it has ended too. */
+  settled: boolean;
+  cancelRequested: boolean;
+  /** Errors of children, for its next waits. */
+  childErrors: unknown[];
+  /** The error of a child that was thrown into its wait, and that it has not seen yet. */
+  thrownIn: unknown[];
+  joiners: Pending[];
+  /** Who asked for a promise. */
+  promised: string[] | null;
+}
+
+interface Timer {
+  readonly pending: Pending;
+  readonly deadline: number;
+  readonly order: number;
+  /** The turn in which it began. */
+  readonly born: number;
+}
+
+interface Item {
+  readonly item: string;
+  readonly order: number;
+}
+
+interface ModelChannel {
+  readonly capacity: number;
+  items: Item[];
+  takers: { pending: Pending; got: Item | null }[];
+  senders: { pending: Pending; item: string }[];
+  order: number;
+  closed: boolean;
+}
+
+interface Registration {
+  readonly source: number;
+  readonly pending: Pending;
+  readonly badCleanup: boolean;
+  cleanups: number;
+}
+
+/** A wait whose operands are known: what is sent, and which task is meant. */
+type Request =
+  | Exclude<Wait, { of: unknown } | { wait: "send" | "join" }>
+  | { wait: "send"; channel: number; item: string }
+  | { wait: "join"; target: ModelTask }
+  | { wait: "all" | "allSettled" | "race" | "any" | "timeout"; of: Request[] }
+  | { wait: "body"; body: Statement[] }
+  | { wait: "spawn"; body: Statement[]; signal: number | null };
+
+type Entry = { start: ModelTask } | { settled: Pending };
+
+/** The world of programs in the model. */
+export class ModelWorld extends TracedWorld {
+  readonly tasks: ModelTask[] = [];
+  readonly registrations: Registration[] = [];
+  private readonly roots: ModelTask[] = [];
+  private readonly events = Array.from({ length: EVENTS }, () => ({ set: false, waiters: [] as Pending[] }));
+  private readonly channels = CHANNELS.map((capacity): ModelChannel => ({
+    capacity,
+    items: [],
+    takers: [],
+    senders: [],
+    order: 0,
+    closed: false,
+  }));
+  private readonly signals = Array.from({ length: SIGNALS }, () => ({
+    aborted: false,
+    tasks: [] as ModelTask[],
+  }));
+
+  /** Settled outside of turns, in order of arrival. */
+  private arrived: Entry[] = [];
+  /** Settled or started inside of a turn, in the order in which they became ready. */
+  private ready: Entry[] = [];
+  /** Started where there is no phase: for the next `update`. */
+  private starting: Entry[] = [];
+  private readonly phases: Pending[][] = [[], [], []];
+  private timers: Timer[] = [];
+  private timerCount = 0;
+
+  private stage: "outside" | "delivering" | "phases" = "outside";
+  private attached = false;
+  private stopping = false;
+  private paused = false;
+
+  private turns = 0;
+  private timestamp: number | null = null;
+  private clock = 0;
+  private elapsed = 0;
+  /** The longest debt of a sleep that counts. */
+  private oneFrame = 0;
+  private frame: { index: number; time: number; delta: number; rawDelta: number } | null = null;
+  private firstFrame = 0;
+  private lastFrame = 0;
+  /** While a timer resumes a task: its deadline. */
+  private resumedAt: number | null = null;
+  private cpu = 0;
+  private turnStart = 0;
+  /** The driver's clock. */
+  private time = 0;
+
+  get frameIndex(): number {
+    return this.frame?.index ?? -1;
+  }
+
+  get requests(): string {
+    if (!this.attached) return "asks nothing";
+    const due = this.arrived.length > 0 || (!this.paused && this.starting.length > 0);
+    const deadlines = this.paused ? [] : this.timers.map((timer) => timer.deadline);
+    const wake = due ? Number.NEGATIVE_INFINITY : Math.min(...deadlines) - this.clock + this.time;
+    const frame = due || (!this.paused && this.phases.some((queue) => queue.length > 0));
+    return `asks ${frame ? "frame" : "no frame"}, wake ${wake}`;
+  }
+
+  get ending(): Ending {
+    return { states: this.tasks.map((task) => task.state), promised: this.promised };
+  }
+
+  // --- turns ---
+
+  turn(step: Turn): void {
+    if (step.do === "step") {
+      if (!this.paused) return;
+      this.begin();
+      this.timestamp ??= this.time;
+      this.moveClock(step.ms);
+      this.runFrame();
+    } else {
+      this.time += step.ms;
+      if (!this.attached) return;
+      this.begin();
+      // Backwards is no time, and the first turn is where the clock begins.
+      const passed = this.timestamp === null ? 0 : Math.max(0, this.time - this.timestamp);
+      this.timestamp = this.time;
+      this.moveClock(this.paused ? 0 : passed);
+      if (step.do === "pump") this.runPump();
+      else if (this.paused) this.deliver();
+      else this.runFrame();
+    }
+    this.stage = "outside";
+  }
+
+  private begin(): void {
+    this.turns++;
+    this.stage = "delivering";
+    this.turnStart = this.cpu;
+  }
+
+  private moveClock(elapsed: number): void {
+    this.clock += elapsed;
+    // A single long gap is no frame; where they all are that long, it is one.
+    this.oneFrame = Math.min(elapsed, Math.max(this.elapsed, MAX_DELTA));
+    this.elapsed = elapsed;
+  }
+
+  private runFrame(): void {
+    const rawDelta = this.frame === null ? 0 : this.clock - this.lastFrame;
+    if (this.frame === null) this.firstFrame = this.clock;
+    this.lastFrame = this.clock;
+    const index = this.frameIndex + 1;
+    const time = this.clock - this.firstFrame;
+    const frame = { index, time, delta: Math.min(rawDelta, MAX_DELTA), rawDelta };
+    this.frame = frame;
+
+    this.deliver();
+    this.endTimers();
+    this.stage = "phases";
+    this.ready.push(...this.starting.splice(0));
+    for (const phase of this.phases) {
+      for (const pending of phase.splice(0)) this.resume(pending, ok(frame));
+      this.drain();
+    }
+  }
+
+  private runPump(): void {
+    this.deliver();
+    if (this.paused) return;
+    this.endTimers();
+    this.stage = "phases";
+    this.ready.push(...this.starting.splice(0));
+    this.drain();
+  }
+
+  private deliver(): void {
+    for (const entry of this.arrived.splice(0)) this.takeTurn(entry);
+    this.drain();
+  }
+
+  private endTimers(): void {
+    const isDue = (timer: Timer) => timer.deadline <= this.clock && timer.born < this.turns;
+    for (;;) {
+      const [next] = this.timers
+        .filter(isDue)
+        .toSorted((a, b) => a.deadline - b.deadline || a.order - b.order);
+      if (next === undefined) break;
+      this.timers = this.timers.filter((timer) => timer !== next);
+      this.resumedAt = next.deadline;
+      this.resume(next.pending, ok());
+      this.resumedAt = null;
+    }
+    this.drain();
+  }
+
+  private drain(): void {
+    for (let entry = this.ready.shift(); entry !== undefined; entry = this.ready.shift())
+      this.takeTurn(entry);
+  }
+
+  private takeTurn(entry: Entry): void {
+    if ("start" in entry) {
+      const task = entry.start;
+      if (task.state !== "ready") return;
+      task.coroutine = this.body(task.body);
+      this.run(task, (coroutine) => coroutine.next());
+    } else if (entry.settled.state === "settled") {
+      entry.settled.state = "taken";
+      entry.settled.take(entry.settled.outcome as Outcome);
+    }
+  }
+
+  // --- suspensions ---
+
+  private resume(pending: Pending, outcome: Outcome): void {
+    if (pending.state !== "waiting") return;
+    pending.state = "taken";
+    pending.take(outcome);
+  }
+
+  private settle(pending: Pending, outcome: Outcome): void {
+    if (pending.state !== "beginning" && pending.state !== "waiting") return;
+    const waiting = pending.state === "waiting";
+    pending.state = "settled";
+    pending.outcome = outcome;
+    if (waiting) this.enqueue({ settled: pending });
+  }
+
+  private enqueue(entry: Entry): void {
+    if (this.stage === "outside") this.arrived.push(entry);
+    else this.ready.push(entry);
+  }
+
+  private drop(pending: Pending): void {
+    const { state } = pending;
+    if (state !== "waiting" && state !== "settled") return;
+    pending.state = "dropped";
+    if (state === "waiting") pending.undo();
+    else pending.giveBack();
+  }
+
+  /** Begins a wait. If it comes back settled, its outcome is there at once. */
+  private beginWait(request: Request, task: ModelTask, take: (outcome: Outcome) => void): Pending {
+    const pending: Pending = {
+      state: "beginning",
+      outcome: null,
+      task,
+      take,
+      undo: () => {},
+      giveBack: () => {},
+      joins: null,
+    };
+    this.enter(request, pending);
+    if (pending.state === "beginning") pending.state = "waiting";
+    return pending;
+  }
+
+  private enter(request: Request, pending: Pending): void {
+    switch (request.wait) {
+      case "frame":
+        enlist(pending, this.phases[request.phase] as Pending[]);
+        break;
+      case "sleep":
+        this.sleep(pending, request.ms);
+        break;
+      case "breathe":
+        if (this.cpu - this.turnStart < BUDGET) this.settle(pending, ok());
+        else this.sleep(pending, 0);
+        break;
+      case "event": {
+        const event = this.events[request.event] as { set: boolean; waiters: Pending[] };
+        if (event.set) this.settle(pending, ok());
+        else enlist(pending, event.waiters);
+        break;
+      }
+      case "send":
+        this.send(this.channels[request.channel] as ModelChannel, request.item, pending);
+        break;
+      case "receive":
+        this.receive(this.channels[request.channel] as ModelChannel, pending);
+        break;
+      case "outside": {
+        const { source, badCleanup } = request;
+        const registration: Registration = { source, badCleanup, pending, cleanups: 0 };
+        this.registrations.push(registration);
+        pending.undo = () => this.cleanUp(registration);
+        break;
+      }
+      case "join":
+        this.join(request.target, pending);
+        break;
+      case "body": {
+        const child = this.create("child", pending.task, request.body);
+        this.enlistJoiner(child, pending);
+        const { undo } = pending;
+        pending.undo = () => {
+          undo();
+          this.cancel(child);
+        };
+        break;
+      }
+      case "spawn": {
+        const child = this.create(`t${this.tasks.length}`, pending.task, request.body);
+        this.follow(child, request.signal);
+        this.settle(pending, ok(child));
+        break;
+      }
+      default:
+        this.combine(request.wait, request.of, pending);
+    }
+  }
+
+  private sleep(pending: Pending, ms: number): void {
+    const follows = this.resumedAt !== null && this.clock - this.resumedAt <= this.oneFrame;
+    const deadline = (follows ? (this.resumedAt as number) : this.clock) + ms;
+    const timer: Timer = { pending, deadline, order: this.timerCount++, born: this.turns };
+    this.timers.push(timer);
+    pending.undo = () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  }
+
+  private cleanUp(registration: Registration): void {
+    registration.cleanups++;
+    this.log(`cleanup of outside ${registration.source}`);
+    if (registration.badCleanup) {
+      this.report(new Thrown(`E${this.throws++}`), registration.pending.task.name);
+    }
+  }
+
+  private join(target: ModelTask, pending: Pending): void {
+    // A circle of tasks that wait for each other's end would never end.
+    for (let task: ModelTask | null = target; task !== null;) {
+      if (task === pending.task) {
+        this.settle(pending, fail(kitError("Error")));
+        return;
+      }
+      const { pending: waits } = task as ModelTask;
+      task = waits?.state === "waiting" ? waits.joins : null;
+    }
+    pending.joins = target;
+    if (target.settled) this.settle(pending, outcomeOf(target));
+    else this.enlistJoiner(target, pending);
+  }
+
+  private enlistJoiner(target: ModelTask, pending: Pending): void {
+    target.joiners.push(pending);
+    pending.undo = () => {
+      target.joiners = target.joiners.filter((other) => other !== pending);
+    };
+  }
+
+  private combine(
+    kind: "all" | "allSettled" | "race" | "any" | "timeout",
+    of: Request[],
+    whole: Pending,
+  ): void {
+    const parts: Pending[] = [];
+    const results: unknown[] = of.map(() => undefined);
+    let left = of.length;
+    let decided = false;
+
+    const dropAll = () => {
+      decided = true;
+      for (const part of parts.toReversed()) this.drop(part);
+    };
+    const giveBackAll = () => {
+      for (const part of parts.toReversed()) {
+        if (part.state === "taken" && part.outcome?.failed !== true) part.giveBack();
+      }
+    };
+    const decide = (outcome: Outcome) => {
+      if (decided) return;
+      decided = true;
+      // Newest first: what has not ended is dropped, and what has been taken for nothing is given back.
+      for (const part of parts.toReversed()) {
+        this.drop(part);
+        if (outcome.failed && part.state === "taken" && part.outcome?.failed !== true) part.giveBack();
+      }
+      if (whole.state === "beginning") this.settle(whole, outcome);
+      else this.resume(whole, outcome);
+    };
+    const arrive = (part: Pending, index: number, outcome: Outcome) => {
+      part.outcome = outcome;
+      const { failed, value } = outcome;
+      left--;
+      switch (kind) {
+        case "race":
+          decide(outcome);
+          break;
+        case "timeout":
+          decide(index === 0 ? outcome : fail(kitError("TimeoutError")));
+          break;
+        case "all":
+          results[index] = value;
+          if (failed) decide(outcome);
+          else if (left === 0) decide(ok(results));
+          break;
+        case "allSettled":
+          results[index] = failed ? { status: "rejected", reason: value } : { status: "fulfilled", value };
+          if (left === 0) decide(ok(results));
+          break;
+        case "any":
+          results[index] = value;
+          if (!failed) decide(outcome);
+          else if (left === 0) decide(fail(new AggregateError(results)));
+      }
+    };
+
+    whole.undo = () => {
+      dropAll();
+      giveBackAll();
+    };
+    whole.giveBack = giveBackAll;
+    for (const [index, request] of of.entries()) {
+      const part: Pending = this.beginWait(request, whole.task, (outcome) => arrive(part, index, outcome));
+      parts.push(part);
+      if (part.state === "settled") {
+        part.state = "taken";
+        arrive(part, index, part.outcome as Outcome);
+      }
+      if (decided) return;
+    }
+  }
+
+  // --- channels ---
+
+  private send(channel: ModelChannel, item: string, pending: Pending): void {
+    if (channel.closed) {
+      this.settle(pending, fail(kitError("ChannelClosedError")));
+    } else if (channel.takers.length > 0 || channel.items.length < channel.capacity) {
+      this.put(channel, { item, order: channel.order++ });
+      this.settle(pending, ok());
+    } else {
+      const sender = { pending, item };
+      channel.senders.push(sender);
+      pending.undo = () => {
+        channel.senders = channel.senders.filter((other) => other !== sender);
+      };
+    }
+  }
+
+  /** Puts an item at its place, or hands it to who waits for one. */
+  private put(channel: ModelChannel, item: Item): void {
+    const taker = channel.takers.shift();
+    if (taker === undefined) {
+      channel.items = [...channel.items, item].toSorted((a, b) => a.order - b.order);
+    } else {
+      taker.got = item;
+      this.settle(taker.pending, ok(item.item));
+    }
+  }
+
+  private receive(channel: ModelChannel, pending: Pending): void {
+    const taker: { pending: Pending; got: Item | null } = { pending, got: null };
+    pending.undo = () => {
+      channel.takers = channel.takers.filter((other) => other !== taker);
+    };
+    pending.giveBack = () => {
+      if (taker.got !== null) this.put(channel, taker.got);
+    };
+    const accept = () => {
+      const sender = channel.senders.shift() as { pending: Pending; item: string };
+      channel.items.push({ item: sender.item, order: channel.order++ });
+      this.settle(sender.pending, ok());
+    };
+    if (channel.items.length === 0 && channel.senders.length > 0) accept();
+    const item = channel.items.shift();
+    if (item !== undefined) {
+      taker.got = item;
+      this.settle(pending, ok(item.item));
+      while (channel.senders.length > 0 && channel.items.length < channel.capacity) accept();
+    } else if (channel.closed) {
+      this.settle(pending, ok(closed));
+    } else {
+      channel.takers.push(taker);
+    }
+  }
+
+  // --- tasks ---
+
+  private create(name: string, parent: ModelTask | null, body: Statement[]): ModelTask {
+    const task: ModelTask = {
+      name,
+      parent,
+      body,
+      children: [],
+      state: "ready",
+      value: undefined,
+      coroutine: null,
+      pending: null,
+      closing: false,
+      settled: false,
+      cancelRequested: false,
+      childErrors: [],
+      thrownIn: [],
+      joiners: [],
+      promised: null,
+    };
+    if (name !== "child") this.tasks.push(task);
+    (parent?.children ?? this.roots).push(task);
+    if (this.stage === "phases") this.ready.push({ start: task });
+    else this.starting.push({ start: task });
+    return task;
+  }
+
+  private follow(task: ModelTask, signal: number | null): void {
+    const followed = this.signals[signal ?? -1];
+    if (followed?.aborted === true) this.cancel(task);
+    else followed?.tasks.push(task);
+  }
+
+  /** Steps a task until it waits or has ended. */
+  private run(
+    task: ModelTask,
+    first: (coroutine: Iterator<unknown, unknown>) => IteratorResult<unknown>,
+  ): void {
+    let step = first;
+    for (;;) {
+      task.state = "running";
+      let result: IteratorResult<unknown, unknown>;
+      try {
+        result = step(task.coroutine as Iterator<unknown, unknown>);
+      } catch (error) {
+        this.end(task, "failed", error);
+        return;
+      }
+      if (result.done === true) {
+        this.end(task, "done", result.value);
+        return;
+      }
+      if (task.cancelRequested) {
+        this.unwind(task);
+        return;
+      }
+      if (task.childErrors.length > 0) {
+        step = stepWith(fail(task.childErrors.shift()));
+        continue;
+      }
+      const pending = this.beginWait(result.value as Request, task, (outcome) => {
+        task.pending = null;
+        this.run(task, stepWith(outcome));
+      });
+      if (pending.state !== "settled") {
+        task.pending = pending;
+        task.state = "waiting";
+        return;
+      }
+      pending.state = "taken";
+      step = stepWith(pending.outcome as Outcome);
+    }
+  }
+
+  private cancel(task: ModelTask): void {
+    if (task.closing) return;
+    if (task.state === "running") task.cancelRequested = true;
+    else this.unwind(task);
+  }
+
+  private cancelAll(tasks: ModelTask[]): void {
+    for (const task of tasks.toReversed()) this.cancel(task);
+  }
+
+  private end(task: ModelTask, state: "done" | "failed", value: unknown): void {
+    task.closing = true;
+    this.cancelAll(task.children);
+    this.finish(task, state, value);
+  }
+
+  private unwind(task: ModelTask): void {
+    task.closing = true;
+    if (task.pending !== null) this.drop(task.pending);
+    task.pending = null;
+    this.cancelAll(task.children);
+    task.state = "running";
+    while (task.coroutine !== null) {
+      try {
+        if (task.coroutine.return?.().done === true) break;
+        this.report(kitError("Error"), task.name);
+      } catch (error) {
+        this.report(error, task.name);
+        break;
+      }
+    }
+    this.finish(task, "cancelled", undefined);
+  }
+
+  private finish(task: ModelTask, state: "done" | "failed" | "cancelled", value: unknown): void {
+    task.state = state;
+    task.value = value;
+    for (const error of [...task.thrownIn, ...task.childErrors]) {
+      // There is no next wait: the error is the task's own, or nobody's.
+      if (task.state === "done") {
+        task.state = "failed";
+        task.value = error;
+      } else {
+        this.report(error, task.name);
+      }
+    }
+    if (task.children.length === 0) this.settleTask(task);
+  }
+
+  private settleTask(task: ModelTask): void {
+    task.settled = true;
+    const { parent } = task;
+    const siblings = parent?.children ?? this.roots;
+    siblings.splice(siblings.indexOf(task), 1);
+    const { joiners } = task;
+    task.joiners = [];
+    for (const joiner of joiners) this.settle(joiner, outcomeOf(task));
+    this.keepPromises(task);
+    if (task.state === "failed" && joiners.length === 0 && task.promised === null) {
+      if (parent === null) this.report(task.value, task.name);
+      else this.childFailed(parent, task);
+    }
+    if (parent !== null && isEnded(parent) && parent.children.length === 0 && !parent.settled)
+      this.settleTask(parent);
+  }
+
+  private childFailed(task: ModelTask, child: ModelTask): void {
+    if (task.closing) {
+      this.report(child.value, child.name);
+    } else if (task.pending?.state === "waiting") {
+      const { pending } = task;
+      const error = child.value;
+      // On its way, but not seen yet.
+      task.thrownIn.push(error);
+      const thrown: Pending = {
+        ...pending,
+        state: "waiting",
+        take: (outcome) => {
+          task.thrownIn = [];
+          pending.take(outcome);
+        },
+        undo: () => {},
+        giveBack: () => {},
+        joins: null,
+      };
+      task.pending = thrown;
+      this.drop(pending);
+      this.settle(thrown, fail(error));
+    } else {
+      task.childErrors.push(child.value);
+    }
+  }
+
+  private keepPromises(task: ModelTask): void {
+    const { failed, value } = outcomeOf(task);
+    for (const name of task.promised?.splice(0) ?? []) {
+      this.promised.push(failed ? `${name} failed: ${show(value)}` : `${name}: ${show(value)}`);
+    }
+  }
+
+  // --- what programs do ---
+
+  act(act: Act): void {
+    switch (act.do) {
+      case "set": {
+        const event = this.events[act.event] as { set: boolean; waiters: Pending[] };
+        event.set = true;
+        for (const waiter of event.waiters.splice(0)) this.settle(waiter, ok());
+        break;
+      }
+      case "clear":
+        (this.events[act.event] as { set: boolean }).set = false;
+        break;
+      case "close": {
+        const channel = this.channels[act.channel] as ModelChannel;
+        channel.closed = true;
+        for (const { pending } of channel.senders.splice(0)) {
+          this.settle(pending, fail(kitError("ChannelClosedError")));
+        }
+        for (const { pending } of channel.takers.splice(0)) this.settle(pending, ok(closed));
+        break;
+      }
+      case "cancel": {
+        const task = this.task(act.task);
+        if (task !== undefined) this.cancel(task);
+        break;
+      }
+      case "then": {
+        const task = this.task(act.task);
+        if (task === undefined) break;
+        (task.promised ??= []).push(`t${this.tasks.indexOf(task)}`);
+        if (task.settled) this.keepPromises(task);
+        break;
+      }
+      case "run": {
+        const task = this.create(`t${this.tasks.length}`, null, act.body);
+        this.follow(task, act.signal);
+        if (this.stopping) this.cancel(task);
+        else this.attached = true;
+        break;
+      }
+      case "settle":
+        for (const registration of this.registrations) {
+          if (registration.source !== act.source || registration.cleanups > 0) continue;
+          const outcome = act.fail ? fail(new Thrown(`E${this.throws++}`)) : ok(this.nextValue());
+          this.cleanUp(registration);
+          this.settle(registration.pending, outcome);
+        }
+        break;
+      case "settleAgain":
+        for (const { pending, cleanups } of this.registrations) {
+          if (cleanups > 0) this.settle(pending, ok("again"));
+        }
+        break;
+      case "abort": {
+        const signal = this.signals[act.signal] as { aborted: boolean; tasks: ModelTask[] };
+        signal.aborted = true;
+        for (const task of signal.tasks.splice(0)) this.cancel(task);
+        break;
+      }
+      case "spend":
+        this.cpu += act.ms;
+        break;
+      case "pause":
+        this.paused = true;
+        break;
+      case "resume":
+        this.paused = false;
+        break;
+      case "start":
+        this.attached = true;
+        break;
+      case "stop":
+        this.stopping = true;
+        this.cancelAll(this.roots);
+        this.stopping = false;
+        this.attached = false;
+    }
+  }
+
+  *spawn(body: Statement[], signal: number | null): Coroutine & Generator<Suspend, unknown, unknown> {
+    return yield { wait: "spawn", body, signal } as Request as never;
+  }
+
+  *wait(wait: Wait): Coroutine & Generator<Suspend, unknown, unknown> {
+    return yield this.requestOf(wait) as never;
+  }
+
+  private requestOf(operand: Operand): Request {
+    if ("body" in operand) return { wait: "body", body: operand.body };
+    switch (operand.wait) {
+      case "send":
+        return { ...operand, item: this.nextItem() };
+      case "join":
+        return { wait: "join", target: this.task(operand.task) as ModelTask };
+      case "timeout":
+        return { wait: "timeout", of: [this.requestOf(operand.of), { wait: "sleep", ms: operand.ms }] };
+      case "all":
+      case "allSettled":
+      case "race":
+      case "any":
+        return { wait: operand.wait, of: operand.of.map((one) => this.requestOf(one)) };
+      default:
+        return operand;
+    }
+  }
+
+  private task(number: number): ModelTask | undefined {
+    return this.tasks[number % this.tasks.length];
+  }
+}
+
+function enlist(pending: Pending, list: Pending[]): void {
+  list.push(pending);
+  pending.undo = () => {
+    const place = list.indexOf(pending);
+    if (place >= 0) list.splice(place, 1);
+  };
+}
+
+function isEnded({ state }: ModelTask): boolean {
+  return state === "done" || state === "failed" || state === "cancelled";
+}
+
+function outcomeOf(task: ModelTask): Outcome {
+  if (task.state === "done") return ok(task.value);
+  return fail(task.state === "cancelled" ? kitError("CancelledError") : task.value);
+}
+
+function stepWith({ failed, value }: Outcome) {
+  return (coroutine: Iterator<unknown, unknown>): IteratorResult<unknown> =>
+    failed ? (coroutine.throw as (error: unknown) => IteratorResult<unknown>)(value) : coroutine.next(value);
+}

@@ -1,0 +1,93 @@
+import type { Operand, Program, Statement, Step, Wait } from "./program.ts";
+
+// What random programs have found, each shrunk to what matters.
+
+const run = (...body: Statement[]): Step & Statement => ({ do: "run", body, signal: null });
+const spawn = (...body: Statement[]): Statement => ({ do: "spawn", body, signal: null });
+const wait = (on: Wait): Statement => ({ do: "wait", on });
+const body = (...statements: Statement[]): Operand => ({ body: statements });
+const tick = (ms = 10): Step => ({ do: "tick", ms });
+const cancel = (task: number): Step & Statement => ({ do: "cancel", task });
+const withFinally = (inner: Statement[], last: Statement[]): Statement => ({
+  do: "try",
+  body: inner,
+  catch: null,
+  finally: last,
+});
+
+const frame: Wait = { wait: "frame", phase: 0 };
+const event: Wait = { wait: "event", event: 0 };
+const outside: Wait = { wait: "outside", source: 0, badCleanup: false };
+
+export const REGRESSIONS: Record<string, Program> = {
+  "a pump of a paused loop starts no tasks": [{ do: "pause" }, run(), { do: "pump", ms: 10 }, tick()],
+
+  "an error on its way to a parent is reported if the parent is cancelled first": [
+    run(spawn({ do: "throw" }), wait({ wait: "timeout", ms: 0, of: outside })),
+    run(spawn(cancel(0)), wait(event)),
+    tick(),
+  ],
+
+  "a second error of a child is for the next wait": [
+    run(
+      {
+        do: "try",
+        body: [spawn({ do: "throw" }), spawn({ do: "throw" }), wait(event)],
+        catch: [],
+        finally: null,
+      },
+      { do: "try", body: [wait(frame)], catch: [], finally: null },
+      wait(frame),
+    ),
+    tick(),
+    tick(),
+  ],
+
+  "a child may wait for a parent that was just thrown out of waiting for it": [
+    run({
+      do: "try",
+      body: [
+        spawn(wait(event), wait({ wait: "join", task: 0 })),
+        spawn({ do: "set", event: 0 }, { do: "throw" }),
+        wait({ wait: "join", task: 1 }),
+      ],
+      catch: [wait(frame)],
+      finally: null,
+    }),
+    tick(),
+    tick(),
+  ],
+
+  "the loser of a combinator cancels the task that waits": [
+    run(wait({ wait: "timeout", ms: 0, of: body(withFinally([wait(frame)], [cancel(0)])) })),
+    tick(),
+    tick(),
+    tick(),
+  ],
+
+  "what is cleaned up for a child's error cancels the parent": [
+    run(
+      spawn(wait(frame), { do: "throw" }),
+      wait({ wait: "all", of: [body(withFinally([wait(event)], [cancel(0)]))] }),
+    ),
+    tick(),
+    tick(),
+    tick(),
+  ],
+
+  "a child stops the loop while its root is being cancelled": [
+    run(wait({ wait: "all", of: [body(withFinally([wait(event)], [{ do: "stop" }]))] })),
+    tick(),
+    cancel(0),
+    tick(),
+  ],
+
+  "the debt of a sleep is measured with the frame that it ends in": [
+    run(wait(frame), { do: "repeat", times: 5, body: [wait({ wait: "sleep", ms: 5 })] }),
+    tick(0),
+    tick(10),
+    tick(15),
+    tick(10),
+    tick(10),
+  ],
+};

@@ -1,0 +1,74 @@
+import { run, show, type Coroutine, type World } from "./body.ts";
+import type { Act, Program, Statement, Step, Turn, Wait } from "./program.ts";
+
+/** What is left to tell after a run, apart from the trace. */
+export interface Ending {
+  states: string[];
+  promised: string[];
+}
+
+/** How many statements a whole run may take. */
+const FUEL = 400;
+
+/** What the kit's world and the model's have in common: the trace, and the numbers of things. */
+export abstract class TracedWorld implements World {
+  fuel = FUEL;
+  bodies = 0;
+  throws = 0;
+  readonly trace: string[] = [];
+  /** What promises of tasks have told. */
+  readonly promised: string[] = [];
+  /** Whether a `tick` or a `pump` is on. */
+  inside = false;
+  private items = 0;
+  private values = 0;
+
+  abstract act(act: Act): void;
+  abstract wait(wait: Wait): Coroutine;
+  abstract spawn(body: Statement[], signal: number | null): Coroutine;
+  /** Runs a frame, or a part of it. */
+  abstract turn(step: Turn): void;
+  /** The index of the frame that runs, or of the last one. */
+  abstract get frameIndex(): number;
+  /** What the loop asks of its driver. */
+  abstract get requests(): string;
+  abstract get ending(): Ending;
+
+  log(line: string): void {
+    this.trace.push(`${this.inside ? this.frameIndex : "out"}: ${line}`);
+  }
+
+  body(statements: Statement[]): ReturnType<typeof run> {
+    return run(this, statements);
+  }
+
+  report(error: unknown, task: string): void {
+    this.log(`error ${show(error)} of ${task}`);
+  }
+
+  nextItem(): string {
+    return `i${this.items++}`;
+  }
+
+  nextValue(): string {
+    return `v${this.values++}`;
+  }
+
+  /** Runs a program, and stops the loop. */
+  play(program: Program): void {
+    for (const step of program) this.take(step);
+    this.take({ do: "stop" });
+  }
+
+  private take(step: Step): void {
+    this.trace.push(`- ${step.do}`);
+    if ("ms" in step && step.do !== "spend") {
+      this.inside = true;
+      this.turn(step);
+      this.inside = false;
+      if (step.do === "tick") this.trace.push(this.requests);
+    } else {
+      this.act(step);
+    }
+  }
+}
