@@ -25,7 +25,7 @@ export class Timers {
 
   /** The earliest deadline, or Infinity. */
   get next(): number {
-    for (; this.#heap[0]?.waiter === null; this.#removed--) this.#removeFirst();
+    for (; this.#heap[0]?.waiter === null; this.#removed--) this.removeFirst();
     return this.#heap[0]?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
@@ -52,12 +52,6 @@ export class Timers {
     this.#aside = [];
   }
 
-  /** Takes out the timer that is due first, or null if none is due at `now`. */
-  pop(now: number): Timer | null {
-    if (this.next > now) return null;
-    return this.#removeFirst();
-  }
-
   #insert(timer: Timer): void {
     if (timer.waiter === null) return;
     const heap = this.#heap;
@@ -72,7 +66,8 @@ export class Timers {
     heap[place] = timer;
   }
 
-  #removeFirst(): Timer {
+  /** Takes out the timer with the deadline that `next` gave. */
+  removeFirst(): Timer {
     const heap = this.#heap;
     const first = heap[0] as Timer;
     const timer = heap.pop() as Timer;

@@ -365,6 +365,34 @@ describe("the time that sleep takes", () => {
   });
 });
 
+describe("the wake-up that is asked of the driver", () => {
+  test("is late enough: a frame at that very time ends the sleep, whatever the rounding", () => {
+    let seed = 5;
+    const random = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    for (let i = 0; i < 2000; i++) {
+      const { loop, driver, note, frame } = harness();
+      loop.run(function* () {
+        yield* nextFrame();
+        yield* sleep(random() * 1000);
+        note("slept");
+      });
+      const start = random() * 10 ** (i % 13);
+      frame(start);
+      if (i % 2 === 0) {
+        // A pause moves the loop's clock away from the driver's.
+        loop.pause();
+        frame(start + random() * 1000);
+        loop.resume();
+      }
+      frame(driver.now() + random() * 20);
+      expect(frame(driver.wakeTime), `${i}`).toEqual(["slept"]);
+    }
+  });
+});
+
 describe("many sleepers", () => {
   test("wake by deadline, then in the order in which they began, whoever is cancelled meanwhile", () => {
     const { loop, note, frame } = harness();
