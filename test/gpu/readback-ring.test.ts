@@ -388,7 +388,7 @@ describe("memory", () => {
     const { take, ring } = snapshots(device, { quietTime: 600 }, 4096);
     const count = countBuffers(device);
     await run(function* () {
-      for (const end = performance.now() + 1500; performance.now() < end; ) yield* take().read();
+      for (const end = performance.now() + 1500; performance.now() < end;) yield* take().read();
     });
     expect(count.made).toBe(3);
     expect(ring.bytes).toBe(3 * 4104);
