@@ -60,9 +60,9 @@ export abstract class Action<T> implements Operation<T> {
   /** Takes back an outcome that the waiter will not see any more. @internal */
   undeliver(_waiter: Waiter): void {}
 
-  /** Whether going on at once counts towards the limit that keeps a runaway task from freezing the page. @internal */
-  get counts(): boolean {
-    return true;
+  /** What going on at once counts towards the limit that keeps a runaway task from freezing the page. @internal */
+  get weight(): number {
+    return 1;
   }
 }
 

@@ -17,8 +17,8 @@ class Breathe extends Sleep {
   }
 
   /** The frame's budget bounds it. */
-  override get counts(): boolean {
-    return false;
+  override get weight(): number {
+    return 0;
   }
 }
 

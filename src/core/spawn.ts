@@ -19,9 +19,9 @@ export class Spawn<T> extends Action<Task<T>> {
 
   abort(): void {}
 
-  /** Starting ten thousand children in a row is work, not a task that runs away. */
-  override get counts(): boolean {
-    return false;
+  /** Starting a hundred thousand children in a row is work; only without an end is it a task that runs away. */
+  override get weight(): number {
+    return 1 / 16;
   }
 }
 

@@ -263,7 +263,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
       } else if (this.begin(result)) {
         ({ failed, value } = this);
         this.value = this.record = undefined;
-        if (!(result as unknown as Action<unknown>).counts) immediate--;
+        immediate += (result as unknown as Action<unknown>).weight - 1;
       } else {
         return;
       }

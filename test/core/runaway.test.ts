@@ -99,6 +99,26 @@ describe("a task that goes on at once ten thousand times", () => {
     expect(frame()).toEqual(["other"]);
   });
 
+  test("by starting children without end is ended as well, though a hundred thousand are no trouble", () => {
+    const { loop, frames, errors } = harness();
+    function* child(): Operation<void> {}
+    let started = 0;
+    const many = loop.run(function* () {
+      for (let i = 0; i < 100_000; i++) yield* spawn(child);
+    });
+    const endless = loop.run(function* () {
+      while (true) {
+        yield* spawn(child);
+        started++;
+      }
+    });
+    frames(1);
+    expect(many.state).toBe("done");
+    expect(endless.state).toBe("failed");
+    expect(started).toBeLessThan(1_000_000);
+    expect(errors()).toHaveLength(1);
+  });
+
   test("by yields of nonsense whose errors it catches", () => {
     const { loop, frame, errors } = harness();
     const task = loop.run(function* (): Generator<never, void> {
