@@ -34,6 +34,24 @@ interface Promised<T> {
   reject(error: unknown): void;
 }
 
+/** What few tasks need. */
+class Rare<T> {
+  cancelRequested = false;
+  /** Errors of children, to be thrown at the next wait. */
+  childErrors: unknown[] | null = null;
+  promised: Promised<T> | null = null;
+  /** What is to be called at its end. */
+  endings: Set<() => void> | null = null;
+  /** Whether it runs an async function, or is a wait of one. */
+  isAsync = false;
+  isWait = false;
+  /** Of an async function: how many of its waits in a row settled at once. */
+  immediate = 0;
+  /** The deadline of the sleep that it waited for last: the next one counts from it. */
+  resumedAt = Number.NaN;
+  controller: AbortController | null = null;
+}
+
 /** How often a task may go on at once before it must let go of the frame. */
 const IMMEDIATE_LIMIT = 10_000;
 
@@ -59,24 +77,10 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Its body has ended or is being unwound: nothing interrupts it any more. */
   #closing = false;
-  #cancelRequested = false;
-  /** Errors of children, to be thrown at the next wait. */
-  #childErrors: unknown[] | null = null;
   #joiners: Set<Waiter> | null = null;
-  #promised: Promised<T> | null = null;
-  /** What is to be called at its end. */
-  #endings: Set<() => void> | null = null;
-  readonly #number: number;
-  readonly #label: string | undefined;
-
-  /** Whether it runs an async function, or is a wait of one. */
-  #isAsync = false;
-  #isWait = false;
-  /** Of an async function: how many of its waits in a row settled at once. */
-  #immediate = 0;
-  /** The deadline of the sleep that it waited for last: the next one counts from it. */
-  #resumedAt = Number.NaN;
-  #controller: AbortController | null = null;
+  #rare: Rare<T> | null = null;
+  /** Its name, or its number. */
+  #label: string | number;
 
   /** @internal */
   constructor(
@@ -87,16 +91,16 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     options?: TaskOptions,
   ) {
     super(loop);
+    this.#label = ++loop.taskCount;
     if (typeof runnable === "function") {
       // Called at its first step, so that nothing of it runs inside the caller.
       this.record = runnable;
-      this.#label = runnable.name;
+      if (runnable.name) this.#label = runnable.name;
     } else {
       this.coroutine = coroutineOf(runnable);
     }
-    this.#number = ++loop.taskCount;
     if (options !== undefined) {
-      this.#label = options.name ?? this.#label;
+      if (options.name) this.#label = options.name;
       // Before it is in the tree: a signal that is none must leave nothing there.
       if (options.signal) this.#follow(options.signal);
     }
@@ -108,7 +112,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** What messages and tools call it: the `name` that it was given, or its function's, or a number. */
   get name(): string {
-    return this.#label || `task ${this.#number}`;
+    return typeof this.#label === "number" ? `task ${this.#label}` : this.#label;
   }
 
   /** Where it is in its life: see {@link TaskState}. */
@@ -139,7 +143,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   /** @internal */
   get task(): Task<unknown> {
     // What a wait of an async function opens or starts outlives the wait: it belongs to the function's task.
-    return this.#isWait ? (this.owner as Task<unknown>) : this;
+    return this.#rare?.isWait ? (this.owner as Task<unknown>) : this;
   }
 
   /**
@@ -150,7 +154,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   cancel(): void {
     if (this.#closing) return;
     if (this.status === RUNNING) {
-      this.interrupted = this.#cancelRequested = true;
+      this.interrupted = this.#more.cancelRequested = true;
     } else {
       this.#unwind(CANCELLED);
       // The driver may have been asked for a wake-up that nobody needs any more: it would keep a process alive.
@@ -188,13 +192,13 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** @internal */
   get promise(): Promise<T> {
-    if (this.#promised === null) {
+    if (!this.#rare?.promised) {
       const promised = {} as Promised<T>;
       promised.promise = new Promise((resolve, reject) => Object.assign(promised, { resolve, reject }));
-      this.#promised = promised;
+      this.#more.promised = promised;
       if (this.settled) this.#keepPromise(promised);
     }
-    return this.#promised.promise;
+    return this.#rare!.promised!.promise;
   }
 
   /** Whether it has ended, and everything below it too. @internal */
@@ -204,7 +208,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Calls back when it has ended; returns what takes that back. @internal */
   onEnd(ending: () => void): () => void {
-    const endings = (this.#endings ??= new Set());
+    const endings = (this.#more.endings ??= new Set());
     endings.add(ending);
     return () => endings.delete(ending);
   }
@@ -228,7 +232,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     let result: IteratorResult<unknown, unknown>;
     try {
       if (wait !== null) result = this.#advance(failed, value);
-      else if (this.#childErrors !== null) result = this.#advance(true, this.takeChildError()?.error);
+      else if (this.#rare?.childErrors) result = this.#advance(true, this.takeChildError()?.error);
       else {
         if (this.coroutine === null) this.coroutine = this.#open(record as (wait: Wait) => unknown);
         // Without a value: to an action, this must look like `yield*` itself.
@@ -248,13 +252,13 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         this.end(DONE, result.value);
         return;
       }
-      if (this.#cancelRequested) {
+      if (this.#rare?.cancelRequested) {
         this.#unwind(CANCELLED);
         return;
       }
       let failed = true;
       let value: unknown;
-      if (this.#childErrors !== null) {
+      if (this.#rare?.childErrors) {
         value = this.takeChildError()?.error;
       } else if (!(result instanceof Action)) {
         value = new TypeError(
@@ -292,8 +296,9 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   #open(body: (wait: Wait) => unknown): Coroutine<T> {
     const result = body.length > 0 ? body(asyncWait(this)) : (body as () => unknown)();
     // A task is thenable too, but an operation in the first place.
-    this.#isAsync = isThenable(result) && !isIterable(result);
-    return coroutineOf(this.#isAsync ? new AsyncBody(result as PromiseLike<unknown>, this) : result);
+    const isAsync = isThenable(result) && !isIterable(result);
+    if (isAsync) this.#more.isAsync = true;
+    return coroutineOf(isAsync ? new AsyncBody(result as PromiseLike<unknown>, this) : result);
   }
 
   /** The body has ended: what is below it ends too, and only then the task settles. @internal */
@@ -313,7 +318,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.#closing = true;
     this.abandon();
     cancelChildren(this);
-    this.#controller?.abort(this.#cancelled);
+    this.#rare?.controller?.abort(this.#cancelled);
     this.status = RUNNING;
     const { coroutine } = this;
     for (let waits = 0; coroutine !== null && waits < UNWIND_LIMIT; waits++) {
@@ -334,10 +339,17 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.value = value;
     this.wait = this.coroutine = null;
     this.record = undefined;
-    if (this.#endings !== null) for (const ending of this.#endings) ending();
-    this.#endings = null;
-    if (this.#childErrors !== null) {
-      for (const error of this.#childErrors) {
+    if (this.#rare !== null) this.#finishRare(this.#rare);
+    if (this.status === FAILED) chain(this.value, this);
+    // A child that is on the stack ends at its own next yield; the last one to go settles its parent.
+    if (this.lastChild === null) this.#settle();
+  }
+
+  #finishRare(rare: Rare<T>): void {
+    if (rare.endings !== null) for (const ending of rare.endings) ending();
+    rare.endings = null;
+    if (rare.childErrors !== null) {
+      for (const error of rare.childErrors) {
         // The body ended before its next wait: a child's error must not get lost, so it becomes the task's own.
         if (this.status === DONE) {
           this.status = FAILED;
@@ -346,11 +358,8 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
           this.loop.report(error, this);
         }
       }
-      this.#childErrors = null;
+      rare.childErrors = null;
     }
-    if (this.status === FAILED) chain(this.value, this);
-    // A child that is on the stack ends at its own next yield; the last one to go settles its parent.
-    if (this.lastChild === null) this.#settle();
   }
 
   #settle(): void {
@@ -364,14 +373,14 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.#joiners = null;
     const failed = this.status !== DONE;
     if (joiners !== null) for (const waiter of joiners) waiter.settle(failed, this.#outcome);
-    if (this.#promised !== null) this.#keepPromise(this.#promised);
+    if (this.#rare?.promised) this.#keepPromise(this.#rare.promised);
     else if (this.status === FAILED && !joiners?.size) owner.childFailed(this.value, this);
     if (owner instanceof Task && owner.settled) owner.#settle();
   }
 
   #keepPromise(promised: Promised<T>): void {
     this.loop.keepFrameOpen();
-    if (this.#isWait) (this.owner as Task<unknown>).#resumedAt = this.loop.resumedAt;
+    if (this.#rare?.isWait) (this.owner as Task<unknown>).#more.resumedAt = this.loop.resumedAt;
     if (this.status === DONE) promised.resolve(this.value as T);
     else promised.reject(this.#outcome);
     // Cancelling is nobody's unhandled rejection.
@@ -392,12 +401,12 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   childFailed(error: unknown, child: Task<unknown>): void {
     if (this.#closing) {
       this.loop.report(error, child);
-    } else if (this.#isAsync) {
-      const waits = childrenOf(this).filter((other) => other.#isWait);
+    } else if (this.#rare?.isAsync) {
+      const waits = childrenOf(this).filter((other) => other.#rare?.isWait);
       for (const wait of waits) wait.#unwind(FAILED, error);
-      if (waits.length === 0) (this.#childErrors ??= []).push(error);
+      if (waits.length === 0) (this.#more.childErrors ??= []).push(error);
     } else {
-      (this.#childErrors ??= []).push(error);
+      (this.#more.childErrors ??= []).push(error);
       this.interrupted = true;
       // Its cleanup may have ended the task itself.
       if (this.status === WAITING) this.abandon();
@@ -407,10 +416,11 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** @internal */
   takeChildError(): { error: unknown } | null {
-    if (this.#childErrors === null) return null;
-    const error = this.#childErrors.shift();
-    if (this.#childErrors.length === 0) this.#childErrors = null;
-    this.interrupted = this.#cancelRequested || this.#childErrors !== null;
+    const rare = this.#rare;
+    if (!rare?.childErrors) return null;
+    const error = rare.childErrors.shift();
+    if (rare.childErrors.length === 0) rare.childErrors = null;
+    this.interrupted = rare.cancelRequested || rare.childErrors !== null;
     return { error };
   }
 
@@ -424,13 +434,14 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     }
     const wait = new Task<R>(loop, this, action, { name: action.name });
     const { promise } = wait;
-    wait.#isWait = true;
-    loop.resumedAt = this.#resumedAt;
+    wait.#more.isWait = true;
+    const rare = this.#more;
+    loop.resumedAt = rare.resumedAt;
     wait.resume();
     loop.resumedAt = Number.NaN;
     loop.arm();
-    this.#immediate = wait.settled ? this.#immediate + 1 : 0;
-    if (this.#immediate <= IMMEDIATE_LIMIT) return promise;
+    rare.immediate = wait.settled ? rare.immediate + 1 : 0;
+    if (rare.immediate <= IMMEDIATE_LIMIT) return promise;
     this.#runaway();
     // Pending for good: a rejection could be caught, and the function would go round once more.
     return new Promise(() => {});
@@ -444,9 +455,13 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Aborts when it is cancelled. @internal */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#closing) this.#controller.abort(this.#cancelled);
-    return this.#controller.signal;
+    const controller = (this.#more.controller ??= new AbortController());
+    if (this.#closing) controller.abort(this.#cancelled);
+    return controller.signal;
+  }
+
+  get #more(): Rare<T> {
+    return (this.#rare ??= new Rare());
   }
 
   #follow(signal: AbortSignal): void {

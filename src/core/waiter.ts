@@ -10,25 +10,34 @@ import type { Task } from "./task.ts";
  */
 export abstract class Waiter {
   /** @internal */
-  status: Status = READY;
+  declare status: Status;
   /** The action that is waited for. @internal */
-  wait: Action<unknown> | null = null;
+  declare wait: Action<unknown> | null;
   /** What that action remembers of this wait. @internal */
-  record: unknown = undefined;
+  declare record: unknown;
   /** The outcome of the wait that has settled. @internal */
-  value: unknown = undefined;
+  declare value: unknown;
   /** Whether that outcome is an error. @internal */
-  failed = false;
+  declare failed: boolean;
   /** The place in a phase's queue. @internal */
-  slot = -1;
+  declare slot: number;
   /** Only a task that has begun has one: what a phase resumes without asking further. @internal */
-  coroutine: Coroutine<unknown> | null = null;
+  declare coroutine: Coroutine<unknown> | null;
+  /** The loop that it belongs to. */
+  declare readonly loop: Loop;
 
   /** @internal */
-  constructor(
-    /** The loop that it belongs to. */
-    readonly loop: Loop,
-  ) {}
+  constructor(loop: Loop) {
+    // Not as class fields: V8 runs the initializer of a base class as a call of its own, for each object.
+    this.status = READY;
+    this.wait = null;
+    this.record = undefined;
+    this.value = undefined;
+    this.failed = false;
+    this.slot = -1;
+    this.coroutine = null;
+    this.loop = loop;
+  }
 
   /** The task on whose behalf it waits. @internal */
   abstract get task(): Task<unknown>;
