@@ -204,7 +204,8 @@ export class Loop implements TaskOwner, DriverHost {
     this.#enter();
     try {
       if (Number.isNaN(this.#timestamp)) this.#moveClock(this.#driver.now());
-      this.#offset -= checkedTime(ms, "step");
+    this.#check(checkedTime(ms, "step"));
+      this.#offset -= ms;
       this.#setClock(ms);
       this.#runFrame();
     } finally {
@@ -412,10 +413,10 @@ export class Loop implements TaskOwner, DriverHost {
     if (typeof timestamp === "number" && Number.isFinite(timestamp)) return;
     throw new TypeError(`a timestamp is a finite number of milliseconds, got ${describe(timestamp)}`);
   }
+    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
 
   /** Claims the loop for one call of its driver. */
   #enter(): void {
-    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
     this.#stage = DELIVERING;
     this.#tickStart = this.#cpuTime();
     this.timers.admit();

@@ -339,6 +339,7 @@ describe("step", () => {
     });
     expect(frame()).toEqual([true]);
     expect(() => loop.step(Number.NaN)).toThrow(RangeError);
+    expect(() => loop.step(Infinity)).toThrow(TypeError);
     expect(() => loop.step(-1)).toThrow(RangeError);
     expect(() => loop.step("16" as unknown as number)).toThrow(TypeError);
     loop.step();
