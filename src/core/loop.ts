@@ -37,6 +37,9 @@ const IN_PHASES = 2;
 /** How often what is settled inside a frame may settle more before the rest must wait for the next frame. */
 const ROUND_LIMIT = 10_000;
 
+/** How many microtasks after it a frame is open for async functions: more than an `await` and what it calls take. */
+const MICROTASKS = 100;
+
 /** Timestamps of displays jitter: a frame that comes this much too early, in ms, is not held back by `maxFps`. */
 const EARLY = 1;
 
@@ -427,8 +430,9 @@ export class Loop implements TaskOwner, DriverHost {
     this.resumedAt = Number.NaN;
     // Shared by all loops: it must not keep the last value alive.
     RESUMED.value = undefined;
-    if (this.#keepOpen) this.#keepOpen = false;
+    if (this.#keepOpen && this.#currentFrame !== null) closeLater(this.#currentFrame, MICROTASKS);
     else this.#closeFrame();
+    this.#keepOpen = false;
     this.arm();
   }
 
@@ -476,6 +480,12 @@ export class Loop implements TaskOwner, DriverHost {
       this.report(error, null);
     }
   }
+}
+
+/** For async functions a frame goes on in the microtasks after it, but not beyond. */
+function closeLater(frame: Frame, microtasks: number): void {
+  if (microtasks === 0) Frame.close(frame);
+  else queueMicrotask(() => closeLater(frame, microtasks - 1));
 }
 
 /** Gives a waiter its turn, unless it has been cancelled since. */

@@ -82,6 +82,21 @@ describe("an async function as a task", () => {
     expect(noted()).toEqual(["async", "macrotask"]);
   });
 
+  test("and no longer: in the next macrotask the frame is over, though no other one has begun", async () => {
+    const h = harness();
+    h.loop.run(async (wait) => {
+      const frame = await wait(nextFrame());
+      for (let i = 0; i < 20; i++) await null;
+      h.note(isCurrent(frame));
+      await macrotask();
+      h.note(isCurrent(frame));
+    });
+    await step(h);
+    expect(await step(h)).toEqual([true]);
+    await macrotask();
+    expect(h.noted()).toEqual([false]);
+  });
+
   test("begins a wait at the call", async () => {
     const h = harness();
     const arrival = pending<string>();
