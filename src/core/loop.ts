@@ -204,10 +204,10 @@ export class Loop implements TaskOwner, DriverHost {
    */
   step(ms = 1000 / 60): void {
     if (!this.#isPaused) throw new Error("step() runs one frame of a paused loop: call pause() first");
+    this.#check(checkedTime(ms, "step"));
     this.#enter();
     try {
       if (Number.isNaN(this.#timestamp)) this.#moveClock(this.#driver.now());
-    this.#check(checkedTime(ms, "step"));
       this.#offset -= ms;
       this.#setClock(ms);
       this.#runFrame();
@@ -413,10 +413,10 @@ export class Loop implements TaskOwner, DriverHost {
   }
 
   #check(timestamp: number): void {
+    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
     if (typeof timestamp === "number" && Number.isFinite(timestamp)) return;
     throw new TypeError(`a timestamp is a finite number of milliseconds, got ${describe(timestamp)}`);
   }
-    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
 
   /** Claims the loop for one call of its driver. */
   #enter(): void {
