@@ -1,5 +1,6 @@
 import { isCurrent, type Frame } from "../core/frame.ts";
 import { named, RENDER_ATTACHMENT } from "./constants.ts";
+import { follow, type DeviceLife } from "./device-loss.ts";
 import { observeSize, paddingOf, pinSize, type PixelSize } from "./element-size.ts";
 
 /** Options of {@link CanvasSurface}: those of the canvas context, passed through, and the attachments. */
@@ -76,6 +77,9 @@ export class CanvasSurface {
   private current: { texture: GPUTexture; view: GPUTextureView } | null = null;
   private readonly attachments = new Map<string, { texture: GPUTexture; view: GPUTextureView }>();
   private destroyed = false;
+  private readonly life: DeviceLife;
+  /** Of a lost device, nothing is drawn any more: the page must not keep it. */
+  private readonly loss = { idle: true, fail: () => this.stopObserving?.() };
 
   /**
    * @throws Error if the canvas has a context of another kind; TypeError from the browser for options that it doesn't
@@ -106,6 +110,8 @@ export class CanvasSurface {
       ...(toneMapping && { toneMapping }),
       ...(viewFormats && { viewFormats }),
     });
+    this.life = follow(device);
+    this.life.pending.add(this.loss);
     this.wanted = [canvas.width, canvas.height];
     if ("clientWidth" in canvas) {
       pinSize(canvas);
@@ -238,7 +244,9 @@ export class CanvasSurface {
     if (this.destroyed) return;
     this.destroyed = true;
     this.stopObserving?.();
-    this.context.unconfigure();
+    this.life.pending.delete(this.loss);
+    // The canvas may have a newer surface, after a device was lost.
+    if (this.context.getConfiguration()?.device === this.device) this.context.unconfigure();
     for (const { texture } of this.attachments.values()) texture.destroy();
     this.attachments.clear();
     this.frame = this.current = null;

@@ -39,8 +39,12 @@ const STABLE = 10_000;
  * function* app(canvas: HTMLCanvasElement, makeScene: (device: GPUDevice) => { draw(view: GPUTextureView): void }) {
  *   yield* withDevice({ onLost: (error) => console.warn(error.message) }, function* (device) {
  *     const surface = new CanvasSurface(canvas, device);
- *     const scene = makeScene(device);
- *     for (;;) scene.draw(surface.view(yield* nextFrame("render")));
+ *     try {
+ *       const scene = makeScene(device);
+ *       for (;;) scene.draw(surface.view(yield* nextFrame("render")));
+ *     } finally {
+ *       surface.destroy();
+ *     }
  *   });
  * }
  * ```

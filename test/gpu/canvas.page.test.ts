@@ -8,7 +8,7 @@ import {
   type CanvasSurfaceOptions,
   type Frame,
 } from "awaitframe";
-import { test } from "./fixture.ts";
+import { plainDevice, test } from "./fixture.ts";
 import { expectDifference } from "./support/differences.ts";
 
 const COPYABLE = 16 | 1;
@@ -310,6 +310,20 @@ test("a format that the engine can't draw to is its own error", ({ device }) => 
     outcome = (error as Error).name;
   }
   expectDifference("a canvas of the format `rgba16float`", outcome);
+});
+
+test("a surface that goes late does not take the canvas from the one that came after it", async ({
+  device,
+  run,
+}) => {
+  const element = canvas();
+  const old = new CanvasSurface(element, await plainDevice());
+  const surface = new CanvasSurface(element, device);
+  old.device.destroy();
+  old.destroy();
+  await run(function* () {
+    clear(device, surface.view(yield* nextFrame()));
+  });
 });
 
 test("a canvas with another context is refused", ({ device }) => {

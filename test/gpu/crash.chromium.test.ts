@@ -7,6 +7,8 @@ import {
   mapAsync,
   nextFrame,
   readTexture,
+  requestAdapter,
+  requestDevice,
   sleep,
   spawn,
   withDevice,
@@ -64,4 +66,16 @@ test("the GPU process ends: every pending wait fails with one DeviceLostError", 
   });
   expect(errors[0]).toBeInstanceOf(DeviceLostError);
   expect(errors[1]).toBe(errors[0]);
+});
+
+test("an adapter from before is of no use: an error, not a device that is dead", async ({ run }) => {
+  const stale = await run(requestAdapter());
+  const device = await run(requestDevice(await run(requestAdapter())));
+  await commands.endGpuProcess();
+  await device.lost;
+  await expect(run(requestDevice(stale))).rejects.toThrow(/requestDevice|device was lost/);
+  // As withDevice does: a new one.
+  const fresh = await run(requestDevice(await run(requestAdapter())));
+  expect(fresh.limits.maxBindGroups).toBeGreaterThan(0);
+  fresh.destroy();
 });

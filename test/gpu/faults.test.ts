@@ -15,6 +15,7 @@ import {
   type ReadbackPolicy,
   type Task,
 } from "awaitframe";
+import { lives } from "../../src/gpu/device-loss.ts";
 import { bufferOf, counting, plainDevice, test } from "./fixture.ts";
 
 const SOURCE = 4 | 8;
@@ -101,6 +102,7 @@ describe("200 readers, cancelled, resized, and their device destroyed, at random
     // Left over are only tickets that nobody reads.
     ring.destroy();
     expect(ring.inFlight).toBe(0);
+    expect(lives.get(device)?.pending.size).toBe(0);
     expect(uncaptured).toEqual([]);
   });
 });

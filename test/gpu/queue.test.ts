@@ -58,8 +58,18 @@ describe("framesInFlight", () => {
         }
       });
       await device.queue.onSubmittedWorkDone();
-      expect(most).toBe(n);
+      // A fast GPU may have done all before the next call.
+      expect(most).toBeGreaterThan(0);
+      expect(most).toBeLessThanOrEqual(n);
     }
+  });
+
+  test("holds nothing up while fewer are pending", async ({ device, run, loop }) => {
+    await run(function* () {
+      const { index } = yield* nextFrame();
+      yield* framesInFlight(device.queue, 2);
+      expect(loop.frame?.index).toBe(index);
+    });
   });
 
   test("refuses to wait for ever", async ({ device, run }) => {

@@ -11,7 +11,7 @@ import {
   type ReadbackPolicy,
   type ReadbackRingOptions,
 } from "awaitframe";
-import { counting, macrotask, test } from "./fixture.ts";
+import { bufferOf, counting, macrotask, test } from "./fixture.ts";
 
 const SOURCE = 4 | 8;
 
@@ -295,6 +295,30 @@ describe("the policy", () => {
     expect(await Promise.all(tasks)).toEqual([1, 6, 6, 6, 6, 6]);
     expect(ring.dropped).toBe(4);
     expect(ring.latest?.value).toEqual(Uint32Array.of(6, 0, 0, 0));
+  });
+
+  test("latest: a copy of another size takes the older tickets along", async ({ device, frames }) => {
+    const ring = new ReadbackRing(device, { slots: 2, policy: "latest" });
+    const source = bufferOf(device, counting(4096), SOURCE);
+    const sizes = [16, 8, 4000, 100];
+    const reads = sizes.map((size, index) => {
+      const encoder = device.createCommandEncoder();
+      const ticket = ring.copyBuffer(encoder, source, { size });
+      device.queue.submit([encoder.finish()]);
+      const task = frames.loop.run(ticket.read());
+      frames.tick();
+      // The newest one goes: the data that the others get are still its.
+      if (index === 3) task.cancel();
+      return task.then(
+        ({ length }) => length,
+        () => "cancelled",
+      );
+    });
+    while (ring.inFlight > 0) {
+      await macrotask();
+      frames.tick();
+    }
+    expect(await Promise.all(reads)).toEqual([16, 100, 100, "cancelled"]);
   });
 
   test("latest: what nobody reads is replaced too", async ({ device, frames, run }) => {
