@@ -1,5 +1,5 @@
 // `node demos/pictures.mjs`: takes the pictures of the gallery's cards from the running demos, and of the gallery for
-// the README. To be run when a demo looks different than it did; `node demos/pictures.mjs cube` for that one's alone.
+// the README. To be run when a demo looks different than it did; `node demos/pictures.mjs cube gallery` for these alone.
 
 import { writeFileSync } from "node:fs";
 import { argv } from "node:process";
@@ -48,6 +48,24 @@ const scenes = {
     await page.locator(".status", { hasText: "Sorted" }).waitFor();
     await page.waitForTimeout(700);
   },
+
+  histogram: async (page) => {
+    // Late in the afternoon, once the exposure has followed.
+    for (let i = 0; i < 18; i++) await page.locator(".stage canvas").press("ArrowRight");
+    await page.locator(".stage canvas").blur();
+    await page.waitForTimeout(2500);
+  },
+
+  stampede: async (page) => {
+    await page.waitForTimeout(3000);
+  },
+
+  loading: async (page) => {
+    // Half way, so that the spinner is in the picture.
+    await page.waitForFunction(() => Number(globalThis.loadingProgress?.done) > 110, undefined, {
+      polling: 5,
+    });
+  },
 };
 
 const asked = argv.slice(2);
@@ -70,7 +88,7 @@ try {
     await save(page, `${demo}/picture.webp`, 960);
     await page.close();
   }
-  if (asked.length === 0) await takeGallery();
+  if (asked.length === 0 || asked.includes("gallery")) await takeGallery();
 } finally {
   await browser.close();
   await gallery.close();
@@ -92,6 +110,8 @@ async function takeGallery() {
 /** @param {number} width @param {number} height */
 async function openPage(width, height) {
   const page = await browser.newPage({ viewport: null });
+  // A busy machine without a GPU may take its time.
+  page.setDefaultTimeout(300_000);
   const session = await page.context().newCDPSession(page);
   const { windowId } = await session.send("Browser.getWindowForTarget");
   await session.send("Browser.setContentsSize", { windowId, width, height });
