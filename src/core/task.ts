@@ -368,6 +368,8 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     else newer.older = older;
     if (older !== null) older.newer = newer;
     this.older = this.newer = null;
+    // Asked now: whoever hears of this end may end the parent, which then settles by itself.
+    const wasLast = owner instanceof Task && owner.settled;
 
     const joiners = this.#joiners;
     this.#joiners = null;
@@ -375,7 +377,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     if (joiners !== null) for (const waiter of joiners) waiter.settle(failed, this.#outcome);
     if (this.#rare?.promised) this.#keepPromise(this.#rare.promised);
     else if (this.status === FAILED && !joiners?.size) owner.childFailed(this.value, this);
-    if (owner instanceof Task && owner.settled) owner.#settle();
+    if (wasLast) owner.#settle();
   }
 
   #keepPromise(promised: Promised<T>): void {

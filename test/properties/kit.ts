@@ -39,6 +39,8 @@ const PHASES = ["update", "render", "after"] as const;
 /** A wait for what comes from outside. */
 interface Registration {
   readonly source: number;
+  /** Whether it has not been settled or cleaned up. */
+  open: boolean;
   cleanups: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -139,14 +141,15 @@ export class KitWorld extends TracedWorld {
         break;
       case "settle":
         for (const registration of this.registrations) {
-          if (registration.source !== act.source || registration.cleanups > 0) continue;
-          if (act.fail) registration.reject(new Thrown(`E${this.throws++}`));
+          if (registration.source !== act.source || !registration.open) continue;
+          registration.open = false;
+          if (act.fail) registration.reject(this.thrown());
           else registration.resolve(this.nextValue());
         }
         break;
       case "settleAgain":
         for (const registration of this.registrations) {
-          if (registration.cleanups === 0) continue;
+          if (registration.open) continue;
           registration.resolve("again");
           registration.reject(new Thrown("again"));
         }
@@ -197,7 +200,7 @@ export class KitWorld extends TracedWorld {
       case "receive":
         return (this.channels[operand.channel] as Channel<string>).receive();
       case "outside":
-        return this.outside(operand.source, operand.badCleanup);
+        return this.outside(operand);
       case "join":
         return this.task(operand.task) as Task<unknown>;
       case "breathe":
@@ -213,14 +216,26 @@ export class KitWorld extends TracedWorld {
     }
   }
 
-  private outside(source: number, badCleanup: boolean): Action<unknown> {
+  private outside({ source, start, cleanup }: Extract<Wait, { wait: "outside" }>): Action<unknown> {
     return action((resolve, reject) => {
-      const registration: Registration = { source, cleanups: 0, resolve, reject };
+      const registration: Registration = { source, open: true, cleanups: 0, resolve, reject };
       this.registrations.push(registration);
+      if (start === "throw") {
+        registration.open = false;
+        throw this.thrown();
+      } else if (start === "resolve" || start === "reject") {
+        registration.open = false;
+        if (start === "resolve") resolve(this.nextValue());
+        else reject(this.thrown());
+      } else if (start !== null) {
+        this.act(start);
+      }
       return () => {
+        registration.open = false;
         registration.cleanups++;
         this.log(`cleanup of outside ${source}`);
-        if (badCleanup) throw new Thrown(`E${this.throws++}`);
+        if (cleanup === "throw") throw this.thrown();
+        if (cleanup !== null) this.act(cleanup);
       };
     });
   }

@@ -1,6 +1,6 @@
 import type { Suspend } from "awaitframe";
 import { closed } from "awaitframe";
-import { show, Thrown, type Coroutine } from "./body.ts";
+import { show, type Coroutine } from "./body.ts";
 import {
   BUDGET,
   CHANNELS,
@@ -8,6 +8,7 @@ import {
   MAX_DELTA,
   SIGNALS,
   type Act,
+  type Cleanup,
   type Operand,
   type Statement,
   type Turn,
@@ -97,7 +98,11 @@ interface ModelChannel {
 interface Registration {
   readonly source: number;
   readonly pending: Pending;
-  readonly badCleanup: boolean;
+  readonly cleanup: Cleanup;
+  /** Whether it has not been settled or cleaned up. */
+  open: boolean;
+  /** Whether its cleanup is there to be called. */
+  begun: boolean;
   cleanups: number;
 }
 
@@ -192,10 +197,7 @@ export class ModelWorld extends TracedWorld {
       this.time += step.ms;
       if (!this.attached) return;
       this.begin();
-      // Backwards is no time, and the first turn is where the clock begins.
-      const passed = this.timestamp === null ? 0 : Math.max(0, this.time - this.timestamp);
-      this.timestamp = this.time;
-      this.moveClock(this.paused ? 0 : passed);
+      this.passTime();
       if (step.do === "pump") this.runPump();
       else if (this.paused) this.deliver();
       else this.runFrame();
@@ -207,6 +209,14 @@ export class ModelWorld extends TracedWorld {
     this.turns++;
     this.stage = "delivering";
     this.turnStart = this.cpu;
+  }
+
+  /** Lets count what has passed since the last turn. */
+  private passTime(): void {
+    // Backwards is no time, and the first turn is where the clock begins.
+    const passed = this.timestamp === null ? 0 : Math.max(0, this.time - this.timestamp);
+    this.timestamp = this.time;
+    this.moveClock(this.paused ? 0 : passed);
   }
 
   private moveClock(elapsed: number): void {
@@ -304,14 +314,19 @@ export class ModelWorld extends TracedWorld {
 
   private drop(pending: Pending): void {
     const { state } = pending;
-    if (state !== "waiting" && state !== "settled") return;
+    if (state === "taken" || state === "dropped") return;
     pending.state = "dropped";
-    if (state === "waiting") pending.undo();
-    else pending.giveBack();
+    if (state === "settled") pending.giveBack();
+    else pending.undo();
   }
 
-  /** Begins a wait. If it comes back settled, its outcome is there at once. */
-  private beginWait(request: Request, task: ModelTask, take: (outcome: Outcome) => void): Pending {
+  /** Begins a wait that somebody holds from the start. If it is settled then, its outcome is there at once. */
+  private beginWait(
+    request: Request,
+    task: ModelTask,
+    hold: (pending: Pending) => void,
+    take: (outcome: Outcome) => void,
+  ): Pending {
     const pending: Pending = {
       state: "beginning",
       outcome: null,
@@ -321,6 +336,7 @@ export class ModelWorld extends TracedWorld {
       giveBack: () => {},
       joins: null,
     };
+    hold(pending);
     this.enter(request, pending);
     if (pending.state === "beginning") pending.state = "waiting";
     return pending;
@@ -350,13 +366,9 @@ export class ModelWorld extends TracedWorld {
       case "receive":
         this.receive(this.channels[request.channel] as ModelChannel, pending);
         break;
-      case "outside": {
-        const { source, badCleanup } = request;
-        const registration: Registration = { source, badCleanup, pending, cleanups: 0 };
-        this.registrations.push(registration);
-        pending.undo = () => this.cleanUp(registration);
+      case "outside":
+        this.outside(request, pending);
         break;
-      }
       case "join":
         this.join(request.target, pending);
         break;
@@ -391,12 +403,34 @@ export class ModelWorld extends TracedWorld {
     };
   }
 
-  private cleanUp(registration: Registration): void {
-    registration.cleanups++;
-    this.log(`cleanup of outside ${registration.source}`);
-    if (registration.badCleanup) {
-      this.report(new Thrown(`E${this.throws++}`), registration.pending.task.name);
+  private outside({ source, start, cleanup }: Extract<Wait, { wait: "outside" }>, pending: Pending): void {
+    const registration: Registration = { source, cleanup, pending, open: true, begun: false, cleanups: 0 };
+    this.registrations.push(registration);
+    pending.undo = () => this.cleanUp(registration);
+    if (start === "throw") {
+      registration.open = false;
+      this.settle(pending, fail(this.thrown()));
+      return;
+    } else if (start === "resolve" || start === "reject") {
+      registration.open = false;
+      this.settle(pending, start === "resolve" ? ok(this.nextValue()) : fail(this.thrown()));
+    } else if (start !== null) {
+      this.act(start);
     }
+    registration.begun = true;
+    // Settled or dropped while it began.
+    if (pending.state !== "beginning") this.cleanUp(registration);
+  }
+
+  private cleanUp(registration: Registration): void {
+    if (!registration.begun) return;
+    const { cleanup, source, pending } = registration;
+    registration.begun = false;
+    registration.open = false;
+    registration.cleanups++;
+    this.log(`cleanup of outside ${source}`);
+    if (cleanup === "throw") this.report(this.thrown(), pending.task.name);
+    else if (cleanup !== null) this.act(cleanup);
   }
 
   private join(target: ModelTask, pending: Pending): void {
@@ -484,8 +518,12 @@ export class ModelWorld extends TracedWorld {
     };
     whole.giveBack = giveBackAll;
     for (const [index, request] of of.entries()) {
-      const part: Pending = this.beginWait(request, whole.task, (outcome) => arrive(part, index, outcome));
-      parts.push(part);
+      const part: Pending = this.beginWait(
+        request,
+        whole.task,
+        (pending) => parts.push(pending),
+        (outcome) => arrive(part, index, outcome),
+      );
       if (part.state === "settled") {
         part.state = "taken";
         arrive(part, index, part.outcome as Outcome);
@@ -608,16 +646,22 @@ export class ModelWorld extends TracedWorld {
         step = stepWith(fail(task.childErrors.shift()));
         continue;
       }
-      const pending = this.beginWait(result.value as Request, task, (outcome) => {
-        task.pending = null;
-        this.run(task, stepWith(outcome));
-      });
-      if (pending.state !== "settled") {
-        task.pending = pending;
-        task.state = "waiting";
-        return;
-      }
+      const pending = this.beginWait(
+        result.value as Request,
+        task,
+        (begun) => {
+          // Its own code has let go: what begins the wait may cancel it.
+          task.pending = begun;
+          task.state = "waiting";
+        },
+        (outcome) => {
+          task.pending = null;
+          this.run(task, stepWith(outcome));
+        },
+      );
+      if (pending.state !== "settled") return;
       pending.state = "taken";
+      task.pending = null;
       step = stepWith(pending.outcome as Outcome);
     }
   }
@@ -765,15 +809,11 @@ export class ModelWorld extends TracedWorld {
       }
       case "settle":
         for (const registration of this.registrations) {
-          if (registration.source !== act.source || registration.cleanups > 0) continue;
-          const outcome = act.fail ? fail(new Thrown(`E${this.throws++}`)) : ok(this.nextValue());
+          if (registration.source !== act.source || !registration.open) continue;
+          registration.open = false;
+          const outcome = act.fail ? fail(this.thrown()) : ok(this.nextValue());
           this.cleanUp(registration);
           this.settle(registration.pending, outcome);
-        }
-        break;
-      case "settleAgain":
-        for (const { pending, cleanups } of this.registrations) {
-          if (cleanups > 0) this.settle(pending, ok("again"));
         }
         break;
       case "abort": {
@@ -786,13 +826,18 @@ export class ModelWorld extends TracedWorld {
         this.cpu += act.ms;
         break;
       case "pause":
-        this.paused = true;
-        break;
       case "resume":
-        this.paused = false;
+        // Between turns too, a pause takes no more time away than its own.
+        if (this.paused !== (act.do === "pause") && this.stage === "outside" && this.timestamp !== null) {
+          this.passTime();
+        }
+        this.paused = act.do === "pause";
         break;
       case "start":
         this.attached = true;
+        break;
+      case "settleAgain":
+        // It makes no difference.
         break;
       case "stop":
         this.stopping = true;

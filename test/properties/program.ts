@@ -5,11 +5,17 @@ export type Wait =
   | { wait: "event"; event: number }
   | { wait: "send"; channel: number }
   | { wait: "receive"; channel: number }
-  | { wait: "outside"; source: number; badCleanup: boolean }
+  | { wait: "outside"; source: number; start: Start; cleanup: Cleanup }
   | { wait: "join"; task: number }
   | { wait: "breathe" }
   | { wait: "all" | "allSettled" | "race" | "any"; of: Operand[] }
   | { wait: "timeout"; ms: number; of: Operand };
+
+/** What beginning to wait for the outside does at once. */
+export type Start = null | "resolve" | "reject" | "throw" | Act;
+
+/** What cleaning up after that does. */
+export type Cleanup = null | "throw" | Act;
 
 /** What a combinator takes: a wait, or a body that becomes a child. */
 export type Operand = Wait | { body: Statement[] };
@@ -43,8 +49,11 @@ export type Step = Act | Turn;
 /** A frame, or a part of one; and how much later than the last one it comes. */
 export type Turn = { do: "tick" | "pump" | "step"; ms: number };
 
-/** A whole run: what the outside does, from a loop that has no tasks. */
-export type Program = Step[];
+/** A whole run: what the outside does, from a loop that has no tasks, and what is done about the first errors. */
+export interface Program {
+  steps: Step[];
+  onError: Act | null;
+}
 
 export const EVENTS = 2;
 /** The capacities of the channels. */

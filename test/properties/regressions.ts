@@ -1,13 +1,13 @@
-import type { Operand, Program, Statement, Step, Wait } from "./program.ts";
+import type { Act, Operand, Statement, Step, Wait } from "./program.ts";
 
 // What random programs have found, each shrunk to what matters.
 
-const run = (...body: Statement[]): Step & Statement => ({ do: "run", body, signal: null });
+const run = (...body: Statement[]): Act => ({ do: "run", body, signal: null });
 const spawn = (...body: Statement[]): Statement => ({ do: "spawn", body, signal: null });
 const wait = (on: Wait): Statement => ({ do: "wait", on });
 const body = (...statements: Statement[]): Operand => ({ body: statements });
 const tick = (ms = 10): Step => ({ do: "tick", ms });
-const cancel = (task: number): Step & Statement => ({ do: "cancel", task });
+const cancel = (task: number): Act => ({ do: "cancel", task });
 const withFinally = (inner: Statement[], last: Statement[]): Statement => ({
   do: "try",
   body: inner,
@@ -17,9 +17,9 @@ const withFinally = (inner: Statement[], last: Statement[]): Statement => ({
 
 const frame: Wait = { wait: "frame", phase: 0 };
 const event: Wait = { wait: "event", event: 0 };
-const outside: Wait = { wait: "outside", source: 0, badCleanup: false };
+const outside = { wait: "outside", source: 0, start: null, cleanup: null } satisfies Wait;
 
-export const REGRESSIONS: Record<string, Program> = {
+export const REGRESSIONS: Record<string, Step[]> = {
   "a pump of a paused loop starts no tasks": [{ do: "pause" }, run(), { do: "pump", ms: 10 }, tick()],
 
   "an error on its way to a parent is reported if the parent is cancelled first": [
@@ -72,6 +72,19 @@ export const REGRESSIONS: Record<string, Program> = {
     ),
     tick(),
     tick(),
+    tick(),
+  ],
+
+  "a cleanup cancels the task whose wait settles": [
+    run(wait({ ...outside, cleanup: cancel(0) })),
+    tick(),
+    { do: "settle", source: 0, fail: false },
+    tick(),
+  ],
+
+  "a parent that ends when it hears of its child's end does so once, and the other roots are known": [
+    run(spawn({ do: "throw" }), wait({ ...outside, cleanup: cancel(0) })),
+    run(wait(event)),
     tick(),
   ],
 

@@ -1,4 +1,4 @@
-import { run, show, type Coroutine, type World } from "./body.ts";
+import { run, show, Thrown, type Coroutine, type World } from "./body.ts";
 import type { Act, Program, Statement, Step, Turn, Wait } from "./program.ts";
 
 /** What is left to tell after a run, apart from the trace. */
@@ -7,8 +7,9 @@ export interface Ending {
   promised: string[];
 }
 
-/** How many statements a whole run may take. */
+/** How many statements a whole run may take, and how many errors something is done about: each may cause another. */
 const FUEL = 400;
+const ERRORS = 3;
 
 /** What the kit's world and the model's have in common: the trace, and the numbers of things. */
 export abstract class TracedWorld implements World {
@@ -20,6 +21,8 @@ export abstract class TracedWorld implements World {
   readonly promised: string[] = [];
   /** Whether a `tick` or a `pump` is on. */
   inside = false;
+  private errors = 0;
+  private onError: Act | null = null;
   private items = 0;
   private values = 0;
 
@@ -44,6 +47,11 @@ export abstract class TracedWorld implements World {
 
   report(error: unknown, task: string): void {
     this.log(`error ${show(error)} of ${task}`);
+    if (this.onError !== null && this.errors++ < ERRORS) this.act(this.onError);
+  }
+
+  thrown(): Thrown {
+    return new Thrown(`E${this.throws++}`);
   }
 
   nextItem(): string {
@@ -55,8 +63,9 @@ export abstract class TracedWorld implements World {
   }
 
   /** Runs a program, and stops the loop. */
-  play(program: Program): void {
-    for (const step of program) this.take(step);
+  play({ steps, onError }: Program): void {
+    this.onError = onError;
+    for (const step of steps) this.take(step);
     this.take({ do: "stop" });
   }
 
