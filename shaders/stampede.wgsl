@@ -36,7 +36,7 @@ fn vertex(
   let beat = 13 * scene.time + 40 * own;
   let hop = animal.z * abs(sin(beat)) * 0.55;
   let nod = animal.z * cos(2 * beat) * 0.3;
-  let size = 0.078 * (0.75 + 0.5 * own) * (1 + 0.22 * animal.z);
+  let size = 0.088 * (0.75 + 0.5 * own) * (1 + 0.22 * animal.z);
   let tip = tips[vertex % 3];
   let local = vec3f(tip.x, tip.y + hop + nod * tip.z, tip.z * (1 + 0.5 * animal.z));
   let world = out * animal.y + (aside * local.x + vec3f(0, local.y, 0) + ahead * local.z) * size;
@@ -54,7 +54,7 @@ fn fragment(in: Varying) -> @location(0) vec4f {
   let lamp = normalize(vec3f(-0.5, 0.75, -0.35));
   let diffuse = max(dot(in.normal, lamp), 0);
   let sky = 0.5 + 0.5 * in.normal.y;
-  let light = in.coat * (0.12 + 0.4 * sky + 1.5 * diffuse);
+  let light = in.coat * (0.3 + 0.5 * sky + 1.7 * diffuse);
   // The far side sinks into the dark.
   let far = saturate((length(scene.eye - in.world) - 8) / 15);
   let seen = mix(light, vec3f(0.0035, 0.0045, 0.0075), 0.88 * far);

@@ -340,7 +340,7 @@ function createScene(device: GPUDevice, surface: CanvasSurface) {
       const eye: [number, number, number] = [0, 6.4, 9.4];
       const { width, height, aspect } = surface;
       mat4.perspectiveZO(view, 2 * Math.atan(0.44 * Math.max(1, 1.6 / aspect)), aspect, 0.1, 60);
-      mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -0.5, 0], [0, 1, 0]));
+      mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -1.1, 0], [0, 1, 0]));
       data.set([...eye, seconds, width, height, width / canvas.clientWidth, spinner], 16);
       for (let i = 0; i < worldCount; i++) {
         const world = worlds.get(i);

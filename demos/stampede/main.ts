@@ -271,7 +271,7 @@ function createScene(device: GPUDevice, surface: CanvasSurface) {
         0.1,
         60,
       );
-      mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -0.8, 0], [0, 1, 0]));
+      mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -1.5, 0], [0, 1, 0]));
       scene.set([...eye, seconds], 16);
       device.queue.writeBuffer(uniforms, 0, scene);
       device.queue.writeBuffer(instances, 0, places);
