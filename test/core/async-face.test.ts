@@ -335,13 +335,17 @@ describe("when an async function is cancelled", () => {
     expect(task.children).toEqual([]);
   });
 
-  test("pending waits that nobody awaits are nobody's unhandled rejection", async () => {
+  test("pending and later waits that nobody awaits are nobody's unhandled rejection", async () => {
     const h = harness();
     const task = h.loop.run(async (wait) => {
       void wait(never());
       void wait(sleep(1000));
       await wait(nextFrame());
-      await wait(never());
+      try {
+        await wait(never());
+      } finally {
+        void wait(nextFrame());
+      }
     });
     await step(h);
     await step(h);

@@ -190,6 +190,19 @@ describe("the loop asks its driver for nothing when nobody waits", () => {
     expect(driver.frameWanted).toBe(true);
   });
 
+  test("a task that is started in a pause wants nothing until the loop goes on", () => {
+    const { driver, loop } = recorded();
+    loop.run(never());
+    driver.tick(0);
+    loop.pause();
+    loop.run(nextFrame());
+    expect(wanted(driver)).toEqual(NOTHING);
+    driver.tick(16);
+    expect(wanted(driver)).toEqual(NOTHING);
+    loop.resume();
+    expect(driver.frameWanted).toBe(true);
+  });
+
   test("asks for a frame once, however many wait for it", () => {
     const { driver, loop } = recorded();
     for (let i = 0; i < 100; i++) loop.run(nextFrame());
