@@ -9,6 +9,8 @@ const WIDTH = 760;
 /** Where the data begin: left of it stand the names. */
 const LEFT = 170;
 const RIGHT = WIDTH - 30;
+/** Where titles begin. */
+const EDGE = 16;
 const ROW = 24;
 const CHART = 150;
 
@@ -61,7 +63,7 @@ export function plot(run) {
   add(dots("Tasks started and finished per second", finish, []));
   add(lines(run));
   const note = `${run.machine.processor}, Node ${run.machine.node}, ${run.machine.date}. Compare within a chart only.`;
-  parts.push(text(LEFT, y, note, "soft"));
+  parts.push(text(EDGE, y, note, "soft"));
 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 20}" role="img" aria-label="${label(run)}">
 <style>${style}</style>
@@ -85,7 +87,7 @@ function dots(title, rows, legend) {
     LEFT + ((Math.log10(value) - low) / (high - low)) * (RIGHT - LEFT);
   const top = 34;
   const bottom = top + rows.length * ROW;
-  const parts = [text(LEFT, 12, title, "title")];
+  const parts = [text(EDGE, 12, title, "title")];
   for (let power = low; power <= high; power++) {
     const at = x(10 ** power);
     parts.push(gridLine(at, top, at, bottom), text(at, bottom + 16, short(10 ** power), "soft", "middle"));
@@ -131,7 +133,7 @@ function lines(run) {
   const x = (/** @type {number} */ depth) => LEFT + (depth / deepest) * (right - LEFT);
   const y = (/** @type {number} */ ns) => bottom - (ns / most) * CHART;
   const parts = [
-    text(LEFT, 12, "Nanoseconds a step, with the wait a number of yield* below the body", "title"),
+    text(EDGE, 12, "Nanoseconds a step, with the wait a number of yield* below the body", "title"),
   ];
   for (let ns = 0; ns <= most; ns += step) {
     parts.push(gridLine(LEFT, y(ns), right, y(ns)), text(LEFT - 12, y(ns) + 4, String(ns), "soft", "end"));
