@@ -11,5 +11,8 @@ export default defineConfig({
       { find: /^awaitframe\/(\w+)$/, replacement: at("src/$1/index.ts") },
     ],
   },
-  test: { include: ["test/{core,events,drivers,testing}/**/*.test.ts"], exclude: ["test/core/leaks.test.ts"] },
+  test: {
+    include: ["test/{core,events,drivers,testing}/**/*.test.ts"],
+    exclude: ["test/core/leaks.test.ts"],
+  },
 });
