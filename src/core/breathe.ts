@@ -2,6 +2,9 @@ import type { Action } from "./action.ts";
 import { Sleep } from "./sleep.ts";
 import type { Waiter } from "./waiter.ts";
 
+/** Due in any frame, and so long ago that a sleep which follows does not count from it, as it would from a sleep's end. */
+const LONG_AGO = Number.MIN_SAFE_INTEGER;
+
 class Breathe extends Sleep {
   constructor() {
     super(0);
@@ -13,7 +16,7 @@ class Breathe extends Sleep {
 
   override begin(waiter: Waiter): void {
     if (waiter.loop.hasTimeLeft) waiter.settle(false, undefined);
-    else super.begin(waiter);
+    else waiter.record = waiter.loop.timers.add(waiter, LONG_AGO);
   }
 
   /** The frame's budget bounds it. */

@@ -30,6 +30,8 @@ interface Focus {
   ends: number;
   /** What is done in the middle of other things. */
   interference: number;
+  /** Async functions. */
+  async: number;
 }
 
 const EVEN: Focus = {
@@ -42,6 +44,7 @@ const EVEN: Focus = {
   errors: 2,
   ends: 2,
   interference: 1,
+  async: 0,
 };
 const NONE: Focus = {
   time: 1,
@@ -53,6 +56,7 @@ const NONE: Focus = {
   errors: 0,
   ends: 0,
   interference: 0,
+  async: 0,
 };
 
 const FOCUSES: Focus[] = [
@@ -94,7 +98,10 @@ class Grammar {
   private readonly plainWait: Arbitrary<Wait>;
   private readonly bodies: Arbitrary<Statement[]>[] = [];
 
+  private readonly isAsync: Arbitrary<boolean>;
+
   constructor(private readonly focus: Focus) {
+    this.isAsync = focus.async === 0 ? is(false) : fc.boolean();
     const { time, events, channels, outside, tasks, ends, interference } = focus;
     this.plainAct = some<Act>(
       [1 + 2 * events, record({ do: is("set"), event: below(EVENTS) })],
@@ -105,6 +112,7 @@ class Grammar {
         record({ do: is("settle"), source: below(SOURCES), fail: fc.nat({ max: 2 }).map((n) => n === 2) }),
       ],
       [tasks, record({ do: is("then"), task })],
+      [1, is({ do: "look" })],
       [channels, record({ do: is("close"), channel: below(CHANNELS.length) })],
       [outside, is({ do: "settleAgain" })],
       [ends, record({ do: is("abort"), signal: below(SIGNALS) })],
@@ -139,7 +147,10 @@ class Grammar {
 
   act(depth: number): Arbitrary<Act> {
     if (depth === 0) return this.plainAct;
-    return some<Act>([12, this.plainAct], [1, record({ do: is("run"), body: this.body(depth - 1), signal })]);
+    return some<Act>(
+      [12, this.plainAct],
+      [1, record({ do: is("run"), body: this.body(depth - 1), signal, isAsync: this.isAsync })],
+    );
   }
 
   body(depth: number): Arbitrary<Statement[]> {
@@ -147,7 +158,12 @@ class Grammar {
   }
 
   program(): Arbitrary<Program> {
-    const root: Arbitrary<Step> = record({ do: is("run"), body: this.body(DEPTH), signal });
+    const root: Arbitrary<Step> = record({
+      do: is("run"),
+      body: this.body(DEPTH),
+      signal,
+      isAsync: this.isAsync,
+    });
     const turn = some<Step>(
       [12, is({ do: "tick", ms: 10 })],
       [2, record({ do: is("tick"), ms: fc.constantFrom(0, 5, 15, 30, 500, -5) })],
@@ -175,9 +191,10 @@ class Grammar {
   }
 
   private statement(depth: number): Arbitrary<Statement> {
-    const { errors, tasks } = this.focus;
+    const { async, errors, tasks } = this.focus;
     const plain: [number, Arbitrary<Statement>][] = [
       [12, record({ do: is("wait"), on: this.wait(depth) })],
+      [async, record({ do: is("float"), on: this.wait(depth) })],
       [5, this.act(depth)],
       [errors, is({ do: "throw" })],
     ];
@@ -186,7 +203,7 @@ class Grammar {
     return some<Statement>(
       ...plain,
       [1, is({ do: "return" })],
-      [2 * tasks, record({ do: is("spawn"), body: inner, signal })],
+      [2 * tasks, record({ do: is("spawn"), body: inner, signal, isAsync: this.isAsync })],
       [1, record({ do: is("repeat"), times: fc.integer({ min: 2, max: 4 }), body: inner })],
       [1, record({ do: is("call"), body: inner })],
       [
@@ -202,5 +219,12 @@ class Grammar {
   }
 }
 
+const of = (focuses: Focus[]) => fc.oneof(...focuses.map((focus) => new Grammar(focus).program()));
+
 /** A program that starts a few tasks, and then lets the outside do this and that. */
-export const program: Arbitrary<Program> = fc.oneof(...FOCUSES.map((focus) => new Grammar(focus).program()));
+export const program: Arbitrary<Program> = of(FOCUSES);
+
+/** One in which half of the tasks are async functions. */
+export const asyncProgram: Arbitrary<Program> = of(
+  FOCUSES.map((focus) => Object.assign({}, focus, { async: 4 })),
+);

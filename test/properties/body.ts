@@ -1,5 +1,5 @@
 import type { Suspend } from "awaitframe";
-import type { Act, Operand, Statement, Wait } from "./program.ts";
+import type { Act, Operand, Spawned, Statement, Wait } from "./program.ts";
 
 /** What bodies run in: the kit, or the model of it. */
 export interface World {
@@ -11,8 +11,16 @@ export interface World {
   throws: number;
   log(line: string): void;
   act(act: Act): void;
-  wait(wait: Wait): Coroutine;
-  spawn(body: Statement[], signal: number | null): Coroutine;
+  /** `me` is the body that waits. */
+  wait(wait: Wait, me: string): Coroutine;
+  spawn(spawned: Spawned): Coroutine;
+}
+
+/** What an async function has. */
+export interface Face {
+  readonly aborted: boolean;
+  wait(wait: Wait): Promise<unknown>;
+  spawn(spawned: Spawned): void;
 }
 
 /** A coroutine, as it is written. */
@@ -46,13 +54,14 @@ function* block(world: World, me: string, statements: Statement[]): Block {
 
 function* one(world: World, me: string, statement: Statement): Block {
   switch (statement.do) {
-    case "wait": {
-      const value = yield* world.wait(statement.on);
+    case "wait":
+    case "float": {
+      const value = yield* world.wait(statement.on, me);
       world.log(`${me} ${nameOf(statement.on)}: ${show(value)}`);
       return undefined;
     }
     case "spawn":
-      yield* world.spawn(statement.body, statement.signal);
+      yield* world.spawn(statement);
       world.log(`${me} spawned`);
       return undefined;
     case "throw":
@@ -99,6 +108,81 @@ function* withCatch(world: World, me: string, statement: Try): Block {
   } catch (error) {
     world.log(`${me} caught ${show(error)}`);
     return yield* block(world, me, statement.catch);
+  }
+}
+
+/** Runs a body as an async function. */
+export async function runAsync(world: World, face: Face, statements: Statement[]): Promise<string> {
+  const me = `a${world.bodies++}`;
+  world.log(`${me} begins`);
+  await asyncBlock(world, face, me, statements);
+  world.log(`${me} ends`);
+  return me;
+}
+
+async function asyncBlock(
+  world: World,
+  face: Face,
+  me: string,
+  statements: Statement[],
+): Promise<Completion> {
+  for (const statement of statements) {
+    if (world.fuel-- <= 0) return RETURN;
+    if ((await asyncOne(world, face, me, statement)) === RETURN) return RETURN;
+  }
+  return undefined;
+}
+
+async function asyncOne(world: World, face: Face, me: string, statement: Statement): Promise<Completion> {
+  switch (statement.do) {
+    case "wait": {
+      const value = await face.wait(statement.on);
+      world.log(`${me} ${nameOf(statement.on)}: ${show(value)}`);
+      return undefined;
+    }
+    case "float":
+      face.wait(statement.on).then(
+        (value) => world.log(`${me} meanwhile ${nameOf(statement.on)}: ${show(value)}`),
+        (error: unknown) => world.log(`${me} meanwhile ${show(error)}`),
+      );
+      return undefined;
+    case "spawn":
+      face.spawn(statement);
+      world.log(`${me} spawned`);
+      return undefined;
+    case "throw":
+      world.log(`${me} throws`);
+      throw new Thrown(`E${world.throws++}`);
+    case "return":
+      world.log(`${me} returns`);
+      return RETURN;
+    case "repeat":
+      for (let i = 0; i < statement.times; i++) {
+        if ((await asyncBlock(world, face, me, statement.body)) === RETURN) return RETURN;
+      }
+      return undefined;
+    case "call":
+      await runAsync(world, face, statement.body);
+      return undefined;
+    case "try":
+      return asyncTry(world, face, me, statement);
+    default:
+      world.log(`${me} ${statement.do}`);
+      world.act(statement);
+      return undefined;
+  }
+}
+
+async function asyncTry(world: World, face: Face, me: string, statement: Try): Promise<Completion> {
+  try {
+    return await asyncBlock(world, face, me, statement.body);
+  } catch (error) {
+    if (statement.catch === null) throw error;
+    world.log(`${me} caught ${show(error)}`);
+    return await asyncBlock(world, face, me, statement.catch);
+  } finally {
+    world.log(`${me} finally${face.aborted ? ", aborted" : ""}`);
+    await asyncBlock(world, face, me, statement.finally ?? []);
   }
 }
 

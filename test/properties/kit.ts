@@ -17,9 +17,11 @@ import {
   type Driver,
   type DriverHost,
   type Operation,
+  type Runnable,
   type Task,
+  type Wait as AsyncWait,
 } from "awaitframe";
-import { show, Thrown, type Coroutine } from "./body.ts";
+import { runAsync, show, Thrown, type Coroutine } from "./body.ts";
 import {
   BUDGET,
   CHANNELS,
@@ -28,11 +30,11 @@ import {
   SIGNALS,
   type Act,
   type Operand,
-  type Statement,
+  type Spawned,
   type Turn,
   type Wait,
 } from "./program.ts";
-import { TracedWorld, type Ending } from "./world.ts";
+import { requests, TracedWorld, type Ending } from "./world.ts";
 
 const PHASES = ["update", "render", "after"] as const;
 
@@ -41,6 +43,8 @@ interface Registration {
   readonly source: number;
   /** Whether it has not been settled or cleaned up. */
   open: boolean;
+  /** Whether its beginning threw, so that there is nothing to clean up. */
+  threw: boolean;
   cleanups: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -82,6 +86,8 @@ export class KitWorld extends TracedWorld {
   readonly loop: Loop;
   readonly tasks: Task<unknown>[] = [];
   readonly registrations: Registration[] = [];
+  /** How many promises of tasks were asked to tell. */
+  asked = 0;
   private readonly events = Array.from({ length: EVENTS }, () => new AsyncEvent());
   private readonly channels = CHANNELS.map((capacity) => new Channel<string>(capacity));
   private readonly signals = Array.from({ length: SIGNALS }, () => new AbortController());
@@ -106,7 +112,8 @@ export class KitWorld extends TracedWorld {
 
   get requests(): string {
     if (this.driver.host === null) return "asks nothing";
-    return `asks ${this.driver.frameRequested ? "frame" : "no frame"}, wake ${this.driver.wakeTime}`;
+    const { frameRequested, wakeTime, time } = this.driver;
+    return requests(frameRequested, wakeTime, time);
   }
 
   get ending(): Ending {
@@ -129,15 +136,18 @@ export class KitWorld extends TracedWorld {
         this.task(act.task)?.cancel();
         break;
       case "then": {
-        const number = this.tasks.indexOf(this.task(act.task) as Task<unknown>);
-        this.task(act.task)?.then(
+        const task = this.task(act.task);
+        if (task === undefined) break;
+        const number = this.tasks.indexOf(task);
+        this.asked++;
+        task.then(
           (value) => this.promised.push(`t${number}: ${show(value)}`),
           (error: unknown) => this.promised.push(`t${number} failed: ${show(error)}`),
         );
         break;
       }
       case "run":
-        this.tasks.push(loop.run(() => this.body(act.body), this.options(act.signal)));
+        this.tasks.push(loop.run(this.runnable(act), this.options(act.signal)));
         break;
       case "settle":
         for (const registration of this.registrations) {
@@ -160,6 +170,12 @@ export class KitWorld extends TracedWorld {
       case "spend":
         this.driver.cpu += act.ms;
         break;
+      case "look":
+        this.look(
+          loop.tasks.length,
+          this.tasks.map((task) => task.state),
+        );
+        break;
       default:
         loop[act.do]();
     }
@@ -176,14 +192,31 @@ export class KitWorld extends TracedWorld {
     driver.host?.[step.do](driver.time);
   }
 
-  *spawn(body: Statement[], signal: number | null): Operation<unknown> & Coroutine {
-    const child = yield* spawn(() => this.body(body), this.options(signal));
+  *spawn(spawned: Spawned): Operation<unknown> & Coroutine {
+    const child = yield* spawn(this.runnable(spawned), this.options(spawned.signal));
     this.tasks.push(child);
     return child;
   }
 
-  wait(wait: Wait): Coroutine {
+  wait(wait: Wait, _me: string): Coroutine {
     return this.operation(wait) as Coroutine;
+  }
+
+  private runnable({ body, isAsync }: Spawned): Runnable<unknown> {
+    if (!isAsync) return () => this.body(body);
+    return (wait: AsyncWait) =>
+      runAsync(
+        this,
+        {
+          get aborted() {
+            return wait.signal.aborted;
+          },
+          wait: (on) => wait(this.operation(on)),
+          spawn: (spawned) =>
+            this.tasks.push(wait.spawn(this.runnable(spawned), this.options(spawned.signal))),
+        },
+        body,
+      );
   }
 
   private operation(operand: Operand): Operation<unknown> {
@@ -218,7 +251,14 @@ export class KitWorld extends TracedWorld {
 
   private outside({ source, start, cleanup }: Extract<Wait, { wait: "outside" }>): Action<unknown> {
     return action((resolve, reject) => {
-      const registration: Registration = { source, open: true, cleanups: 0, resolve, reject };
+      const registration: Registration = {
+        source,
+        open: true,
+        threw: start === "throw",
+        cleanups: 0,
+        resolve,
+        reject,
+      };
       this.registrations.push(registration);
       if (start === "throw") {
         registration.open = false;

@@ -1,6 +1,6 @@
 import type { Suspend } from "awaitframe";
 import { closed } from "awaitframe";
-import { show, type Coroutine } from "./body.ts";
+import { runAsync, show, type Coroutine, type Face } from "./body.ts";
 import {
   BUDGET,
   CHANNELS,
@@ -10,11 +10,12 @@ import {
   type Act,
   type Cleanup,
   type Operand,
+  type Spawned,
   type Statement,
   type Turn,
   type Wait,
 } from "./program.ts";
-import { TracedWorld, type Ending } from "./world.ts";
+import { requests, TracedWorld, type Ending } from "./world.ts";
 
 // The contract, once more, in the plainest way: lists that are searched and sorted, one object for each wait, and no
 // thought of speed. What the kit does must be what this does.
@@ -53,7 +54,8 @@ interface ModelTask {
   /** What the program calls it. */
   readonly name: string;
   readonly parent: ModelTask | null;
-  readonly body: Statement[];
+  /** What it runs, once it has its first step. */
+  readonly open: (task: ModelTask) => Iterator<unknown, unknown, unknown>;
   readonly children: ModelTask[];
   state: "ready" | "waiting" | "running" | "done" | "failed" | "cancelled";
   value: unknown;
@@ -70,7 +72,12 @@ interface ModelTask {
   thrownIn: unknown[];
   joiners: Pending[];
   /** Who asked for a promise. */
-  promised: string[] | null;
+  promised: ((outcome: Outcome) => void)[] | null;
+  isAsync: boolean;
+  /** Of an async function: its waits among its children, and the deadline of the sleep that ended last. */
+  waits: ModelTask[];
+  resumedAt: number | null;
+  aborted: boolean;
 }
 
 interface Timer {
@@ -113,7 +120,8 @@ type Request =
   | { wait: "join"; target: ModelTask }
   | { wait: "all" | "allSettled" | "race" | "any" | "timeout"; of: Request[] }
   | { wait: "body"; body: Statement[] }
-  | { wait: "spawn"; body: Statement[]; signal: number | null };
+  | ({ wait: "spawn" } & Spawned)
+  | { wait: "end"; body: { pending: Pending | null } };
 
 type Entry = { start: ModelTask } | { settled: Pending };
 
@@ -177,11 +185,11 @@ export class ModelWorld extends TracedWorld {
     const deadlines = this.paused ? [] : this.timers.map((timer) => timer.deadline);
     const wake = due ? Number.NEGATIVE_INFINITY : Math.min(...deadlines) - this.clock + this.time;
     const frame = due || (!this.paused && this.phases.some((queue) => queue.length > 0));
-    return `asks ${frame ? "frame" : "no frame"}, wake ${wake}`;
+    return requests(frame, wake, this.time);
   }
 
   get ending(): Ending {
-    return { states: this.tasks.map((task) => task.state), promised: this.promised };
+    return { states: this.tasks.map(stateOf), promised: this.promised };
   }
 
   // --- turns ---
@@ -283,7 +291,7 @@ export class ModelWorld extends TracedWorld {
     if ("start" in entry) {
       const task = entry.start;
       if (task.state !== "ready") return;
-      task.coroutine = this.body(task.body);
+      task.coroutine = task.open(task);
       this.run(task, (coroutine) => coroutine.next());
     } else if (entry.settled.state === "settled") {
       entry.settled.state = "taken";
@@ -352,7 +360,8 @@ export class ModelWorld extends TracedWorld {
         break;
       case "breathe":
         if (this.cpu - this.turnStart < BUDGET) this.settle(pending, ok());
-        else this.sleep(pending, 0);
+        // In the next frame, but no sleep: what sleeps then sleeps from then on.
+        else this.addTimer(pending, Number.NEGATIVE_INFINITY);
         break;
       case "event": {
         const event = this.events[request.event] as { set: boolean; waiters: Pending[] };
@@ -373,7 +382,7 @@ export class ModelWorld extends TracedWorld {
         this.join(request.target, pending);
         break;
       case "body": {
-        const child = this.create("child", pending.task, request.body);
+        const child = this.create("child", pending.task, () => this.body(request.body));
         this.enlistJoiner(child, pending);
         const { undo } = pending;
         pending.undo = () => {
@@ -382,12 +391,12 @@ export class ModelWorld extends TracedWorld {
         };
         break;
       }
-      case "spawn": {
-        const child = this.create(`t${this.tasks.length}`, pending.task, request.body);
-        this.follow(child, request.signal);
-        this.settle(pending, ok(child));
+      case "spawn":
+        this.settle(pending, ok(this.start(pending.task, request)));
         break;
-      }
+      case "end":
+        request.body.pending = pending;
+        break;
       default:
         this.combine(request.wait, request.of, pending);
     }
@@ -395,7 +404,10 @@ export class ModelWorld extends TracedWorld {
 
   private sleep(pending: Pending, ms: number): void {
     const follows = this.resumedAt !== null && this.clock - this.resumedAt <= this.oneFrame;
-    const deadline = (follows ? (this.resumedAt as number) : this.clock) + ms;
+    this.addTimer(pending, (follows ? (this.resumedAt as number) : this.clock) + ms);
+  }
+
+  private addTimer(pending: Pending, deadline: number): void {
     const timer: Timer = { pending, deadline, order: this.timerCount++, born: this.turns };
     this.timers.push(timer);
     pending.undo = () => {
@@ -465,23 +477,17 @@ export class ModelWorld extends TracedWorld {
     let left = of.length;
     let decided = false;
 
-    const dropAll = () => {
+    /** Ends what has not ended, newest first, and gives back what has come for nothing. */
+    const endAll = (giveBack: boolean) => {
       decided = true;
-      for (const part of parts.toReversed()) this.drop(part);
-    };
-    const giveBackAll = () => {
       for (const part of parts.toReversed()) {
-        if (part.state === "taken" && part.outcome?.failed !== true) part.giveBack();
+        this.drop(part);
+        if (giveBack) giveBackTaken(part);
       }
     };
     const decide = (outcome: Outcome) => {
       if (decided) return;
-      decided = true;
-      // Newest first: what has not ended is dropped, and what has been taken for nothing is given back.
-      for (const part of parts.toReversed()) {
-        this.drop(part);
-        if (outcome.failed && part.state === "taken" && part.outcome?.failed !== true) part.giveBack();
-      }
+      endAll(outcome.failed);
       if (whole.state === "beginning") this.settle(whole, outcome);
       else this.resume(whole, outcome);
     };
@@ -512,11 +518,8 @@ export class ModelWorld extends TracedWorld {
       }
     };
 
-    whole.undo = () => {
-      dropAll();
-      giveBackAll();
-    };
-    whole.giveBack = giveBackAll;
+    whole.undo = () => endAll(true);
+    whole.giveBack = () => parts.toReversed().forEach(giveBackTaken);
     for (const [index, request] of of.entries()) {
       const part: Pending = this.beginWait(
         request,
@@ -588,11 +591,11 @@ export class ModelWorld extends TracedWorld {
 
   // --- tasks ---
 
-  private create(name: string, parent: ModelTask | null, body: Statement[]): ModelTask {
+  private create(name: string, parent: ModelTask | null, open: ModelTask["open"]): ModelTask {
     const task: ModelTask = {
       name,
       parent,
-      body,
+      open,
       children: [],
       state: "ready",
       value: undefined,
@@ -605,18 +608,71 @@ export class ModelWorld extends TracedWorld {
       thrownIn: [],
       joiners: [],
       promised: null,
+      isAsync: false,
+      waits: [],
+      resumedAt: null,
+      aborted: false,
     };
-    if (name !== "child") this.tasks.push(task);
     (parent?.children ?? this.roots).push(task);
+    if (name === "wait") return task;
     if (this.stage === "phases") this.ready.push({ start: task });
     else this.starting.push({ start: task });
     return task;
   }
 
-  private follow(task: ModelTask, signal: number | null): void {
+  /** Starts what the program calls a task. */
+  private start(parent: ModelTask | null, { body, signal, isAsync }: Spawned): ModelTask {
+    const open = (task: ModelTask) => (isAsync ? this.asyncBody(task, body) : this.body(body));
+    const task = this.create(`t${this.tasks.length}`, parent, open);
+    task.isAsync = isAsync;
+    this.tasks.push(task);
     const followed = this.signals[signal ?? -1];
     if (followed?.aborted === true) this.cancel(task);
     else followed?.tasks.push(task);
+    return task;
+  }
+
+  /** To the loop, an async function is a coroutine that waits once, for its end. */
+  private *asyncBody(task: ModelTask, body: Statement[]): Generator<Request, unknown, unknown> {
+    const face: Face = {
+      get aborted() {
+        return task.aborted;
+      },
+      wait: (wait) => this.asyncWait(task, wait),
+      spawn: (spawned) => {
+        if (task.closing) throw kitError("CancelledError");
+        this.start(task, spawned);
+      },
+    };
+    const end: { pending: Pending | null } = { pending: null };
+    runAsync(this, face, body).then(
+      (value) => end.pending !== null && this.settle(end.pending, ok(value)),
+      (error: unknown) => {
+        if (end.pending !== null && end.pending.state !== "dropped") this.settle(end.pending, fail(error));
+        // What the cancel itself has made fail is no news.
+        else if (show(error) !== "CancelledError") this.report(error, task.name);
+      },
+    );
+    return yield { wait: "end", body: end };
+  }
+
+  /** A wait of an async function begins at the call, and ends with its task. */
+  private asyncWait(task: ModelTask, wait: Wait): Promise<unknown> {
+    const request = this.requestOf(wait);
+    if (task.childErrors.length > 0) return Promise.reject(task.childErrors.shift() as Error);
+    if (task.closing) return Promise.reject(kitError("CancelledError"));
+    const child = this.create("wait", task, function* () {
+      return yield request;
+    });
+    const result = new Promise<unknown>((resolve, reject) => {
+      child.promised = [({ failed, value }) => (failed ? reject(value as Error) : resolve(value))];
+    });
+    task.waits.push(child);
+    child.coroutine = child.open(child);
+    this.resumedAt = task.resumedAt;
+    this.run(child, (coroutine) => coroutine.next());
+    this.resumedAt = null;
+    return result;
   }
 
   /** Steps a task until it waits or has ended. */
@@ -648,7 +704,8 @@ export class ModelWorld extends TracedWorld {
       }
       const pending = this.beginWait(
         result.value as Request,
-        task,
+        // What a wait of an async function starts belongs to the function's task.
+        task.name === "wait" ? (task.parent as ModelTask) : task,
         (begun) => {
           // Its own code has let go: what begins the wait may cancel it.
           task.pending = begun;
@@ -682,11 +739,13 @@ export class ModelWorld extends TracedWorld {
     this.finish(task, state, value);
   }
 
-  private unwind(task: ModelTask): void {
+  private unwind(task: ModelTask, state: "cancelled" | "failed" = "cancelled", value?: unknown): void {
     task.closing = true;
+    task.state = stateOf(task);
     if (task.pending !== null) this.drop(task.pending);
     task.pending = null;
     this.cancelAll(task.children);
+    task.aborted = true;
     task.state = "running";
     while (task.coroutine !== null) {
       try {
@@ -697,13 +756,13 @@ export class ModelWorld extends TracedWorld {
         break;
       }
     }
-    this.finish(task, "cancelled", undefined);
+    this.finish(task, state, value);
   }
 
   private finish(task: ModelTask, state: "done" | "failed" | "cancelled", value: unknown): void {
     task.state = state;
     task.value = value;
-    for (const error of [...task.thrownIn, ...task.childErrors]) {
+    for (const error of [...task.thrownIn.splice(0), ...task.childErrors.splice(0)]) {
       // There is no next wait: the error is the task's own, or nobody's.
       if (task.state === "done") {
         task.state = "failed";
@@ -735,6 +794,10 @@ export class ModelWorld extends TracedWorld {
   private childFailed(task: ModelTask, child: ModelTask): void {
     if (task.closing) {
       this.report(child.value, child.name);
+    } else if (task.isAsync) {
+      // All that it waits for fails; if that is nothing, what it waits for next.
+      if (task.waits.length === 0) task.childErrors.push(child.value);
+      for (const wait of task.waits) if (!wait.closing) this.unwind(wait, "failed", child.value);
     } else if (task.pending?.state === "waiting") {
       const { pending } = task;
       const error = child.value;
@@ -760,10 +823,12 @@ export class ModelWorld extends TracedWorld {
   }
 
   private keepPromises(task: ModelTask): void {
-    const { failed, value } = outcomeOf(task);
-    for (const name of task.promised?.splice(0) ?? []) {
-      this.promised.push(failed ? `${name} failed: ${show(value)}` : `${name}: ${show(value)}`);
+    // The next wait of an async function begins where its last one ended.
+    if (task.name === "wait" && task.parent !== null) {
+      task.parent.resumedAt = this.resumedAt;
+      task.parent.waits = task.parent.waits.filter((wait) => wait !== task);
     }
+    for (const tell of task.promised?.splice(0) ?? []) tell(outcomeOf(task));
   }
 
   // --- what programs do ---
@@ -796,13 +861,15 @@ export class ModelWorld extends TracedWorld {
       case "then": {
         const task = this.task(act.task);
         if (task === undefined) break;
-        (task.promised ??= []).push(`t${this.tasks.indexOf(task)}`);
+        const name = `t${this.tasks.indexOf(task)}`;
+        (task.promised ??= []).push(({ failed, value }) => {
+          this.promised.push(failed ? `${name} failed: ${show(value)}` : `${name}: ${show(value)}`);
+        });
         if (task.settled) this.keepPromises(task);
         break;
       }
       case "run": {
-        const task = this.create(`t${this.tasks.length}`, null, act.body);
-        this.follow(task, act.signal);
+        const task = this.start(null, act);
         if (this.stopping) this.cancel(task);
         else this.attached = true;
         break;
@@ -836,6 +903,9 @@ export class ModelWorld extends TracedWorld {
       case "start":
         this.attached = true;
         break;
+      case "look":
+        this.look(this.roots.length, this.tasks.map(stateOf));
+        break;
       case "settleAgain":
         // It makes no difference.
         break;
@@ -847,8 +917,8 @@ export class ModelWorld extends TracedWorld {
     }
   }
 
-  *spawn(body: Statement[], signal: number | null): Coroutine & Generator<Suspend, unknown, unknown> {
-    return yield { wait: "spawn", body, signal } as Request as never;
+  *spawn(spawned: Spawned): Coroutine & Generator<Suspend, unknown, unknown> {
+    return yield { wait: "spawn", ...spawned } as Request as never;
   }
 
   *wait(wait: Wait): Coroutine & Generator<Suspend, unknown, unknown> {
@@ -885,6 +955,15 @@ function enlist(pending: Pending, list: Pending[]): void {
     const place = list.indexOf(pending);
     if (place >= 0) list.splice(place, 1);
   };
+}
+
+function giveBackTaken(part: Pending): void {
+  if (part.state === "taken" && part.outcome?.failed !== true) part.giveBack();
+}
+
+/** The state as the kit tells it: what waits and has its outcome is ready. */
+function stateOf({ state, pending }: ModelTask): ModelTask["state"] {
+  return state === "waiting" && pending?.state === "settled" ? "ready" : state;
 }
 
 function isEnded({ state }: ModelTask): boolean {

@@ -26,17 +26,27 @@ export type Act =
   | { do: "close"; channel: number }
   | { do: "cancel"; task: number }
   | { do: "then"; task: number }
-  | { do: "run"; body: Statement[]; signal: number | null }
+  | ({ do: "run" } & Spawned)
   | { do: "settle"; source: number; fail: boolean }
-  | { do: "settleAgain" }
+  | { do: "settleAgain" | "look" }
   | { do: "abort"; signal: number }
   | { do: "spend"; ms: number }
   | { do: "pause" | "resume" | "stop" | "start" };
 
+/** What a task is made of. */
+export interface Spawned {
+  body: Statement[];
+  signal: number | null;
+  /** Whether it is an async function. */
+  isAsync: boolean;
+}
+
 export type Statement =
   | Act
   | { do: "wait"; on: Wait }
-  | { do: "spawn"; body: Statement[]; signal: number | null }
+  /** In an async function: begins to wait, and goes on. */
+  | { do: "float"; on: Wait }
+  | ({ do: "spawn" } & Spawned)
   | { do: "throw" }
   | { do: "return" }
   | { do: "repeat"; times: number; body: Statement[] }

@@ -2,8 +2,8 @@ import type { Act, Operand, Statement, Step, Wait } from "./program.ts";
 
 // What random programs have found, each shrunk to what matters.
 
-const run = (...body: Statement[]): Act => ({ do: "run", body, signal: null });
-const spawn = (...body: Statement[]): Statement => ({ do: "spawn", body, signal: null });
+const run = (...body: Statement[]): Act => ({ do: "run", body, signal: null, isAsync: false });
+const spawn = (...body: Statement[]): Statement => ({ do: "spawn", body, signal: null, isAsync: false });
 const wait = (on: Wait): Statement => ({ do: "wait", on });
 const body = (...statements: Statement[]): Operand => ({ body: statements });
 const tick = (ms = 10): Step => ({ do: "tick", ms });
@@ -92,6 +92,14 @@ export const REGRESSIONS: Record<string, Step[]> = {
     run(wait({ wait: "all", of: [body(withFinally([wait(event)], [{ do: "stop" }]))] })),
     tick(),
     cancel(0),
+    tick(),
+  ],
+
+  "a sleep after a breath counts from then": [
+    run({ do: "spend", ms: 8 }, wait({ wait: "breathe" }), wait({ wait: "sleep", ms: 15 })),
+    tick(),
+    tick(),
+    tick(),
     tick(),
   ],
 

@@ -1,5 +1,5 @@
 import { run, show, Thrown, type Coroutine, type World } from "./body.ts";
-import type { Act, Program, Statement, Step, Turn, Wait } from "./program.ts";
+import type { Act, Program, Spawned, Statement, Step, Turn, Wait } from "./program.ts";
 
 /** What is left to tell after a run, apart from the trace. */
 export interface Ending {
@@ -27,8 +27,8 @@ export abstract class TracedWorld implements World {
   private values = 0;
 
   abstract act(act: Act): void;
-  abstract wait(wait: Wait): Coroutine;
-  abstract spawn(body: Statement[], signal: number | null): Coroutine;
+  abstract wait(wait: Wait, me: string): Coroutine;
+  abstract spawn(spawned: Spawned): Coroutine;
   /** Runs a frame, or a part of it. */
   abstract turn(step: Turn): void;
   /** The index of the frame that runs, or of the last one. */
@@ -54,6 +54,10 @@ export abstract class TracedWorld implements World {
     return new Thrown(`E${this.throws++}`);
   }
 
+  look(roots: number, states: string[]): void {
+    this.log(`${roots} roots; ${states.join()}`);
+  }
+
   nextItem(): string {
     return `i${this.items++}`;
   }
@@ -69,6 +73,15 @@ export abstract class TracedWorld implements World {
     this.take({ do: "stop" });
   }
 
+  /** As `play`, with time for the microtasks between the steps. */
+  async playSlowly({ steps, onError }: Program): Promise<void> {
+    this.onError = onError;
+    for (const step of [...steps, { do: "stop" } as const]) {
+      this.take(step);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   private take(step: Step): void {
     this.trace.push(`- ${step.do}`);
     if ("ms" in step && step.do !== "spend") {
@@ -80,4 +93,9 @@ export abstract class TracedWorld implements World {
       this.act(step);
     }
   }
+}
+
+/** What a loop asks for, as it stands in a trace. What is due by now is due, however long it has been. */
+export function requests(frame: boolean, wake: number, now: number): string {
+  return `asks ${frame ? "frame" : "no frame"}, wake ${wake <= now ? "at once" : wake}`;
 }
