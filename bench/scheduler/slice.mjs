@@ -1,3 +1,4 @@
+import { threadTime } from "./clock.mjs";
 import { tally } from "./workloads/kind.mjs";
 
 /** How long frames run between two looks at the clock, in ms: a look costs as much as a few steps. */
@@ -9,17 +10,18 @@ const BETWEEN_LOOKS = 0.1;
  * @param {import("./workloads/kind.mjs").Program} program
  * @param {number} count how many steps a frame of it has
  * @param {number} ms for how long, at least
- * @returns {Promise<number>} the nanoseconds that a step took
+ * @returns {Promise<number>} the nanoseconds of processor time that a step took
  */
 export async function slice(program, count, ms) {
   const before = tally[0];
+  const begin = threadTime();
   const start = performance.now();
   let frames = 1;
   let elapsed = 0;
   const first = program.frame();
   if (first) {
     await first;
-    while ((elapsed = performance.now() - start) < ms) {
+    while (performance.now() - start < ms) {
       await program.frame();
       frames++;
     }
@@ -31,7 +33,8 @@ export async function slice(program, count, ms) {
       frames += batch;
     }
   }
+  const taken = threadTime() - begin;
   const steps = tally[0] - before;
   if (steps !== frames * count) throw new Error(`${steps} steps in ${frames} frames of ${count}`);
-  return (elapsed / steps) * 1e6;
+  return (taken / steps) * 1e6;
 }

@@ -1,6 +1,7 @@
 import * as kit from "awaitframe";
 import { describe, expect, test } from "vitest";
 import { KNOWN_BYTES, knownAllocation } from "../../bench/scheduler/allocation.mjs";
+import { threadTime } from "../../bench/scheduler/clock.mjs";
 import { plot } from "../../bench/scheduler/plot.mjs";
 import { markdown, type Run } from "../../bench/scheduler/report.mjs";
 import { slice } from "../../bench/scheduler/slice.mjs";
@@ -88,10 +89,10 @@ test("who waits anew while a queue of a frame runs is for the next one", () => {
 });
 
 describe("a slice", () => {
-  test("gives the time of a step", async () => {
+  test("gives the processor time of a step", async () => {
     const busy = () => {
-      const end = performance.now() + 0.5;
-      while (performance.now() < end);
+      const end = threadTime() + 0.5;
+      while (threadTime() < end);
       tally[0] += 10;
     };
     const perStep = await slice({ frame: busy }, 10, 5);
