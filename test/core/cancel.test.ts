@@ -430,6 +430,25 @@ describe("a task on the stack is cancelled at its next yield", () => {
     expect(frame()).toEqual(["child goes on", "child", true]);
   });
 
+  test("when it cancels its parent: the parent is there until it has ended too, and its siblings stay", () => {
+    const { loop, note, frame } = harness();
+    const names = () => loop.tasks.map(({ name }) => name);
+    loop.run(never(), { name: "older" });
+    const parent = loop.run(
+      function* () {
+        yield* spawn(function* () {
+          parent.cancel();
+          note(names());
+        });
+        yield* never();
+      },
+      { name: "parent" },
+    );
+    loop.run(never(), { name: "newer" });
+    expect(frame()).toEqual([["older", "parent", "newer"]]);
+    expect(names()).toEqual(["older", "newer"]);
+  });
+
   test("when it cancels its grandparent, and returns first", () => {
     const { loop, note, frame } = harness();
     const grandparent = loop.run(function* () {
