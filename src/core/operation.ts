@@ -39,7 +39,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** Names a value in an error message, with the likely mistake where there is one. @internal */
 export function describe(value: unknown): string {
-  if (isThenable(value)) return "a promise: wait for it with yield* until(promise)";
+  // A task is thenable too.
+  if (isThenable(value) && !isIterable(value)) return "a promise: wait for it with yield* until(promise)";
   if (typeof value === "function")
     return `the function ${value.name || "without a name"}: was it to be called?`;
   if (typeof value === "object" && value !== null)
