@@ -62,7 +62,9 @@ const NONE: Focus = {
 const FOCUSES: Focus[] = [
   EVEN,
   { ...NONE, time: 6, ends: 1, tasks: 2, combinators: 1 },
+  { ...NONE, ends: 4, tasks: 3 },
   { ...NONE, channels: 8, ends: 2, combinators: 2, tasks: 2, events: 1 },
+  { ...NONE, channels: 6, errors: 2, combinators: 6, outside: 2, ends: 1 },
   { ...NONE, errors: 4, tasks: 6, combinators: 3, outside: 2, ends: 1 },
   { ...NONE, combinators: 8, outside: 4, ends: 2, channels: 2, events: 2 },
   { ...NONE, interference: 6, outside: 6, ends: 4, errors: 2, tasks: 3, combinators: 3 },
@@ -131,7 +133,7 @@ class Grammar {
       [2 * interference, this.plainAct],
     );
     this.plainWait = some<Wait>(
-      [2 + time, record({ wait: is("frame"), phase: fc.constantFrom(0, 1, 2) })],
+      [5 + time, record({ wait: is("frame"), phase: fc.constantFrom(0, 1, 2) })],
       [2 * time, record({ wait: is("sleep"), ms })],
       [2 * events, record({ wait: is("event"), event: below(EVENTS) })],
       [2 * channels, record({ wait: is("send"), channel: below(CHANNELS.length) })],
@@ -228,3 +230,31 @@ export const program: Arbitrary<Program> = of(FOCUSES);
 export const asyncProgram: Arbitrary<Program> = of(
   FOCUSES.map((focus) => Object.assign({}, focus, { async: 4 })),
 );
+
+/** Very many tasks that wait for frames and times, and are cancelled in any order. */
+export const crowd: Arbitrary<Program> = fc
+  .tuple(
+    fc.array(
+      fc.array(
+        some<Wait>(
+          [2, record({ wait: is("frame"), phase: fc.constantFrom(0, 1, 2) })],
+          [2, record({ wait: is("sleep"), ms: fc.nat({ max: 60 }) })],
+          [1, record({ wait: is("event"), event: below(EVENTS) })],
+        ).map((on): Statement => ({ do: "wait", on })),
+        { minLength: 1, maxLength: 4, size: "max" },
+      ),
+      { minLength: 150, maxLength: 400, size: "max" },
+    ),
+    fc.array(
+      some<Step>(
+        [8, record({ do: is("cancel"), task: fc.nat({ max: 400 }) })],
+        [1, is({ do: "tick", ms: 10 })],
+        [1, record({ do: is("set"), event: below(EVENTS) })],
+      ),
+      { minLength: 200, maxLength: 600, size: "max" },
+    ),
+  )
+  .map(([bodies, steps]) => {
+    const runs = bodies.map((body): Step => ({ do: "run", body, signal: null, isAsync: false }));
+    return { steps: [...runs, { do: "tick", ms: 10 }, ...steps], onError: null };
+  });

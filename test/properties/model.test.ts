@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { asyncProgram, program } from "./arbitrary.ts";
+import { asyncProgram, crowd, program } from "./arbitrary.ts";
 import { KitWorld } from "./kit.ts";
 import { ModelWorld } from "./model.ts";
 import type { Program } from "./program.ts";
@@ -35,12 +35,13 @@ test.each(Object.entries(REGRESSIONS))("%s", async (_name, steps) => {
 });
 
 test.each([
-  ["programs of generators", program, play],
-  ["programs with async functions", asyncProgram, playSlowly],
-])("%s run as in the model", { timeout: 3_600_000 }, async (_name, programs, play) => {
+  { name: "programs of generators", programs: program, play, runs: RUNS },
+  { name: "programs with async functions", programs: asyncProgram, play: playSlowly, runs: RUNS },
+  { name: "crowds", programs: crowd, play, runs: RUNS / 40 },
+])("$name run as in the model", { timeout: 3_600_000 }, async ({ programs, play, runs }) => {
   const agree = fc.asyncProperty(programs, async (program) => {
     const [kit, model] = (await play(program)).map(seen);
     expect(kit).toEqual(model);
   });
-  await fc.assert(agree, { numRuns: RUNS });
+  await fc.assert(agree, { numRuns: runs });
 });

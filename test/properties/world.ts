@@ -8,7 +8,7 @@ export interface Ending {
 }
 
 /** How many statements a whole run may take, and how many errors something is done about: each may cause another. */
-const FUEL = 400;
+const FUEL = 2000;
 const ERRORS = 3;
 
 /** What the kit's world and the model's have in common: the trace, and the numbers of things. */
