@@ -36,7 +36,11 @@ export async function openPages(change = (args: string[]): string[] => args): Pr
       const complaints: string[] = [];
       page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
       page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-      page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
+      page.on("requestfailed", (request) => {
+        const { errorText } = request.failure() ?? { errorText: "" };
+        // Leaving a page calls off what it was still loading: that is nobody's fault.
+        if (errorText !== "net::ERR_ABORTED") complaints.push(`failed: ${request.url()}: ${errorText}`);
+      });
       page.on("response", (response) => {
         if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
       });
