@@ -1,4 +1,4 @@
-import type { Frame } from "awaitframe";
+import type { DeviceLostError, Frame } from "awaitframe";
 
 /** One value that came back from the GPU, and how many frames were drawn while it was on its way. */
 export interface Readback {
@@ -15,6 +15,8 @@ export interface DemoReport {
   intervals: number[];
   /** The last readbacks, oldest first. */
   readbacks: Readback[];
+  /** Why the device was lost, until a new one has drawn. */
+  lost?: string | undefined;
   /** Uses the demo as a visitor would; ends when the results are on the page. */
   drive?: () => Promise<void> | void;
 }
@@ -45,12 +47,19 @@ export const report = {
   /** To be called once in each frame that draws. */
   frame(frame: Pick<Frame, "timestamp">): void {
     data.frames++;
+    data.lost = undefined;
     if (last !== undefined) push(data.intervals, frame.timestamp - last, kept.intervals);
     last = frame.timestamp;
   },
 
   /** The demo stops drawing until something happens: the gap that follows is no slow frame. */
   rest(): void {
+    last = undefined;
+  },
+
+  /** For `withDevice`: the demo begins again on another device. */
+  lost(error: DeviceLostError): void {
+    data.lost = error.message;
     last = undefined;
   },
 

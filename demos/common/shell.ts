@@ -1,5 +1,6 @@
 /** What every demo page has around its demo: its numbers, its source, and a word when it cannot run. */
 
+import { showLoss } from "./loss.ts";
 import { afterFailure, missing, notice } from "./notice.ts";
 import { showNumbers } from "./numbers.ts";
 import { report } from "./report.ts";
@@ -12,6 +13,7 @@ const find = (selector: string): HTMLElement => {
 };
 
 showNumbers(find(".numbers"), report.data, report.spans);
+showLoss(find(".stage"), report.data);
 void showSource(find(".source"), document.documentElement.dataset["demo"] ?? "");
 
 // A demo that fails reports its error to the window, as the loop does by default. The first one is explained.

@@ -6,9 +6,8 @@ import {
   on,
   once,
   race,
-  requestAdapter,
-  requestDevice,
   spawn,
+  withDevice,
   type Operation,
 } from "awaitframe";
 import { mat4 } from "gl-matrix";
@@ -18,9 +17,10 @@ import { report } from "../common/report.ts";
 const canvas = document.querySelector("canvas")!;
 const aim = { yaw: 0.7, pitch: 0.55 };
 
-new Loop().run(function* cube() {
-  const adapter = yield* requestAdapter();
-  const device = yield* requestDevice(adapter);
+// Should the device be lost, by a driver that is updated say, the cube begins again on a new one.
+new Loop().run(withDevice({ onLost: report.lost }, cube), { name: "cube" });
+
+function* cube(device: GPUDevice): Operation<never> {
   const surface = new CanvasSurface(canvas, device, { depth: "depth24plus", sampleCount: 4 });
 
   const module = device.createShaderModule({ code: wgsl });
@@ -71,7 +71,7 @@ new Loop().run(function* cube() {
     device.queue.submit([encoder.finish()]);
     report.frame(frame);
   }
-});
+}
 
 /** Press, move, release: in the order in which it happens. */
 function* dragging(): Operation<never> {
