@@ -84,7 +84,8 @@ export class Branch extends Waiter {
 
 /** Waits for several operations at once. @internal */
 export class Combinator<T> extends Action<T> {
-  private readonly actions: readonly Action<unknown>[];
+  /** What it waits for. */
+  readonly actions: readonly Action<unknown>[];
 
   constructor(
     readonly name: string,

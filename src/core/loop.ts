@@ -48,6 +48,8 @@ const EARLY = 1;
  * there. Nothing that a task throws ends the loop.
  */
 export class Loop implements TaskOwner, DriverHost {
+  /** How long `breathe()` may go on in a frame, in milliseconds. */
+  readonly budget: number;
   /** @internal */
   readonly phases: readonly PhaseQueue[] = PHASE_ACTIONS.map((action) => new PhaseQueue(action));
   /** @internal */
@@ -63,7 +65,6 @@ export class Loop implements TaskOwner, DriverHost {
   readonly #onError: LoopOptions["onError"];
   readonly #maxDelta: number;
   readonly #frameInterval: number;
-  readonly #budget: number;
 
   /** What was settled outside of `tick`, in order of arrival. */
   readonly #arrived = new Queue<Waiter>();
@@ -110,7 +111,7 @@ export class Loop implements TaskOwner, DriverHost {
     this.#onError = onError;
     this.#maxDelta = maxDelta;
     this.#frameInterval = 1000 / maxFps;
-    this.#budget = budget;
+    this.budget = budget;
   }
 
   /** The frame that runs, or the last one; null before the first. */
@@ -292,7 +293,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Whether this frame is still within its budget. @internal */
   get hasTimeLeft(): boolean {
-    return this.#cpuTime() - this.#tickStart < this.#budget;
+    return this.#cpuTime() - this.#tickStart < this.budget;
   }
 
   /** Lets an async function that goes on after `tick` draw in its frame. @internal */

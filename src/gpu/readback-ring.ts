@@ -93,6 +93,8 @@ const GONE = "was lost: destroy() was called";
 export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   readonly device: GPUDevice;
   readonly policy: Policy;
+  /** How many snapshots there can be at a time. */
+  readonly slots: number;
   /** How many snapshots nobody will see: dropped, replaced by newer ones, or given up since nobody read them. */
   dropped = 0;
   /** How many frames passed between the last delivered snapshot and its delivery. */
@@ -123,6 +125,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     if (!(slots > (policy === "latest" ? 1 : 0))) throw new RangeError(`too few slots: ${slots}`);
     this.device = device;
     this.policy = policy;
+    this.slots = slots;
     this.life = follow(device);
     this.#maxBytes = maxBytes;
     this.#pool = new StagingPool(device, slots, maxBytes, quietTime);
