@@ -6,10 +6,9 @@ import {
   on,
   once,
   race,
-  requestAdapter,
-  requestDevice,
   sleep,
   spawn,
+  withDevice,
   type Operation,
   type Subscription,
   type Task,
@@ -60,9 +59,9 @@ export const marbles = Array.from({ length: 26 }, (_, i): Marble => {
 /** What the keyboard aims at. */
 let aim: Marble | undefined;
 
-new Loop().run(function* table() {
-  const adapter = yield* requestAdapter();
-  const device = yield* requestDevice(adapter);
+new Loop().run(withDevice({ onLost: report.lost }, table), { name: "table" });
+
+function* table(device: GPUDevice): Operation<never> {
   const surface = new CanvasSurface(canvas, device);
   const scene = createScene(device, surface);
   yield* spawn(presses);
@@ -78,7 +77,7 @@ new Loop().run(function* table() {
     report.rest();
     yield* race([once(canvas, "pointerdown"), once(canvas, "keydown"), sleep(250)]);
   }
-});
+}
 
 /** Each finger gets a coroutine of its own. */
 function* presses(): Operation<void> {

@@ -7,10 +7,9 @@ import {
   once,
   race,
   ReadbackRing,
-  requestAdapter,
-  requestDevice,
   sleep,
   spawn,
+  withDevice,
   type Operation,
   type ReadbackTicket,
 } from "awaitframe";
@@ -36,9 +35,9 @@ export let drawn: { device: GPUDevice; image: GPUTexture } | undefined;
 
 export const loop = new Loop();
 
-loop.run(function* mountains() {
-  const adapter = yield* requestAdapter();
-  const device = yield* requestDevice(adapter);
+loop.run(withDevice({ onLost: report.lost }, mountains), { name: "mountains" });
+
+function* mountains(device: GPUDevice): Operation<never> {
   const surface = new CanvasSurface(canvas, device);
   const darkroom = createDarkroom(device, surface.format);
   const ring = new ReadbackRing(device, { policy: "drop" });
@@ -69,7 +68,7 @@ loop.run(function* mountains() {
     drawn = { device, image };
     report.frame(frame);
   }
-});
+}
 
 function* measure(ticket: ReadbackTicket<Uint32Array>, frame: number): Operation<void> {
   measured.counts.set(yield* ticket.read());

@@ -7,9 +7,8 @@ import {
   nextFrame,
   once,
   race,
-  requestAdapter,
-  requestDevice,
   spawn,
+  withDevice,
   type Frame,
   type Operation,
   type Task,
@@ -35,9 +34,9 @@ export const progress = {
   longest: 0,
 };
 
-new Loop().run(function* worlds() {
-  const adapter = yield* requestAdapter();
-  const device = yield* requestDevice(adapter);
+new Loop().run(withDevice({ onLost: report.lost }, worlds), { name: "worlds" });
+
+function* worlds(device: GPUDevice): Operation<never> {
   const surface = new CanvasSurface(canvas, device, { depth: "depth24plus", sampleCount: 4 });
   const scene = createScene(device, surface);
   // Draws whatever there is, in every frame.
@@ -50,7 +49,7 @@ new Loop().run(function* worlds() {
     end(pressed === undefined ? "Loaded" : "Cancelled at");
     yield* press("again", "r");
   }
-});
+}
 
 function* load(device: GPUDevice, scene: Scene): Operation<void> {
   const textures = yield* inTurn(textureCount, (i) => makeTexture(device, scene, i));

@@ -5,9 +5,8 @@ import {
   nextFrame,
   on,
   readTexture,
-  requestAdapter,
-  requestDevice,
   spawn,
+  withDevice,
   type Frame,
   type Operation,
 } from "awaitframe";
@@ -33,9 +32,9 @@ type Pick = (texel: Texel) => Operation<void>;
 
 const loop = new Loop();
 
-loop.run(function* crystals() {
-  const adapter = yield* requestAdapter();
-  const device = yield* requestDevice(adapter);
+loop.run(withDevice({ onLost: report.lost }, crystals), { name: "crystals" });
+
+function* crystals(device: GPUDevice): Operation<never> {
   const surface = new CanvasSurface(canvas, device, { depth: "depth24plus", sampleCount: 4 });
   const scene = createScene(device, surface);
   yield* spawn(clicks(surface, pick));
@@ -57,7 +56,7 @@ loop.run(function* crystals() {
     Object.assign(picked, { id, texel, time });
     report.readback("crystal", loop.frame!.index - index, id ? `#${id}` : "none");
   }
-});
+}
 
 /** Each click gets a task of its own, so that several can wait at once. */
 function* clicks(surface: CanvasSurface, pick: Pick): Operation<void> {

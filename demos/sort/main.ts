@@ -6,10 +6,9 @@ import {
   once,
   race,
   readBuffer,
-  requestAdapter,
-  requestDevice,
   sleep,
   spawn,
+  withDevice,
   type Operation,
 } from "awaitframe";
 import wgsl from "../../shaders/sort.wgsl?raw";
@@ -33,9 +32,9 @@ playing.set();
 
 const loop = new Loop();
 
-loop.run(function* sorting() {
-  const adapter = yield* requestAdapter();
-  const device = yield* requestDevice(adapter);
+loop.run(withDevice({ onLost: report.lost }, sorting), { name: "sorting" });
+
+function* sorting(device: GPUDevice): Operation<never> {
   const scene = createScene(device);
   yield* spawn(show(device, scene));
   yield* spawn(pausing);
@@ -44,7 +43,7 @@ loop.run(function* sorting() {
     // Whatever the sort is waiting for, a new shuffle ends it.
     yield* race([sort(device, scene), pressed("shuffle", "r")]);
   }
-});
+}
 
 function* sort(device: GPUDevice, scene: Scene): Operation<never> {
   status.textContent = "Shuffled.";

@@ -6,10 +6,9 @@ import {
   nextFrame,
   once,
   race,
-  requestAdapter,
-  requestDevice,
   sleep,
   spawn,
+  withDevice,
   type Frame,
   type Operation,
 } from "awaitframe";
@@ -155,9 +154,9 @@ const warmUp = 6;
 /** The last costs of a frame, in milliseconds. */
 export const costs: Record<Way, number[]> = { coroutines: [], hand: [] };
 
-new Loop().run(function* stampede() {
-  const adapter = yield* requestAdapter();
-  const device = yield* requestDevice(adapter);
+new Loop().run(withDevice({ onLost: report.lost }, stampede), { name: "stampede" });
+
+function* stampede(device: GPUDevice): Operation<never> {
   const surface = new CanvasSurface(canvas, device, { depth: "depth24plus", sampleCount: 4 });
   const scene = createScene(device, surface);
   yield* spawn(alarms);
@@ -172,7 +171,7 @@ new Loop().run(function* stampede() {
     scene.draw(frame);
     report.frame(frame);
   }
-});
+}
 
 function* alarms(): Operation<never> {
   while (true) {

@@ -1,12 +1,12 @@
 import {
+  AsyncEvent,
   CanvasSurface,
   Loop,
   nextFrame,
   once,
   race,
-  requestAdapter,
-  requestDevice,
   sleep,
+  withDevice,
   type Operation,
   type Task,
 } from "awaitframe";
@@ -48,7 +48,11 @@ interface Lane {
 }
 
 let lanes: Lane[] = [];
+/** When there were frames. */
+let frames: number[] = [];
 let begun = 0;
+const changed = new AsyncEvent();
+const running = (): boolean => lanes.some(({ to }) => to === undefined);
 const now = (): number => (loop.frame?.time ?? 0) - begun;
 
 const loop = new Loop({
@@ -83,37 +87,43 @@ const labels = document.querySelector<HTMLElement>(".labels")!;
 const log = document.querySelector<HTMLElement>(".log")!;
 const again = document.querySelector<HTMLElement>(".again")!;
 
-loop.run(function* timeline() {
-  const adapter = yield* requestAdapter();
-  const device = yield* requestDevice(adapter);
-  const surface = new CanvasSurface(canvas, device);
-  const shapes = createShapes(device, surface);
-
+loop.run(function* program() {
   while (true) {
     for (const { task } of lanes) task.cancel();
-    lanes = [];
+    [lanes, frames] = [[], []];
     log.replaceChildren();
     labels.replaceChildren();
     begun += now();
     start("main", main());
+    changed.set();
     const pressed = once(window, "keydown", { filter: ({ key }) => key === "r" });
-    yield* race([once(again, "click"), pressed, show(surface, shapes)]);
+    yield* race([once(again, "click"), pressed, ticks()]);
   }
 });
 
-function* show(surface: CanvasSurface, shapes: Shapes): Operation<never> {
-  const frames: number[] = [];
+function* ticks(): Operation<never> {
+  while (running()) {
+    yield* nextFrame();
+    frames.push(now());
+  }
+  return yield* sleep(Infinity) as Operation<never>;
+}
+
+loop.run(withDevice({ onLost: report.lost }, timeline), { name: "timeline" });
+
+function* timeline(device: GPUDevice): Operation<never> {
+  const surface = new CanvasSurface(canvas, device);
+  const shapes = createShapes(device, surface);
   while (true) {
     const frame = yield* nextFrame("render");
-    const running = lanes.some((lane) => lane.to === undefined);
-    if (running) frames.push(now());
-    compose(shapes, frames, surface);
+    compose(shapes, surface);
     shapes.draw(surface.renderPass(frame, { clearValue: [0.043, 0.051, 0.07, 1] }));
     report.frame(frame);
-    if (running) continue;
+    if (running()) continue;
     // Nothing moves any more, and no frame is asked for but a few to fit a canvas that has changed its size.
     report.rest();
-    yield* sleep(250);
+    changed.clear();
+    yield* race([changed.wait(), sleep(250)]);
   }
 }
 
@@ -121,7 +131,7 @@ const colours = { main: 0xf2f0ea, harry: 0x6ea8ff, ron: 0x5fd6b0, fail: 0xb9a0ff
 const [grey, red, accent] = [0x8b94a7, 0xff5d6c, 0xff9a5c];
 
 /** Lays the run out, in pixels. The page's style places the text by the same measures. */
-function compose(shapes: Shapes, frames: number[], { width, height }: CanvasSurface): void {
+function compose(shapes: Shapes, { width, height }: CanvasSurface): void {
   const px = width / canvas.clientWidth;
   // A page that was in the background takes longer.
   const span = Math.max(4200, ...lanes.map(({ to }) => to ?? now()));
@@ -156,7 +166,7 @@ function compose(shapes: Shapes, frames: number[], { width, height }: CanvasSurf
     dot(lane, from, 5.5 * px, colour, { outline: 2 * px });
     for (const { at, failed } of said) dot(lane, at, 5.5 * px, failed ? red : colour, { glow: 14 * px });
   });
-  if (lanes.some((lane) => lane.to === undefined)) line(30 * px, width, y(now()), accent, 1, 10 * px);
+  if (running()) line(30 * px, width, y(now()), accent, 1, 10 * px);
 }
 
 function say(name: string, text: string, failed = false): void {
