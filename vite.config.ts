@@ -10,7 +10,11 @@ import { firefox } from "./tools/vitest-firefox.mjs";
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The entries of the package: file name in dist, and its source. `exports` in package.json names the same. */
-const entries = { index: at("src/index.ts"), testing: at("src/testing/index.ts") };
+const entries = {
+  index: at("src/index.ts"),
+  hot: at("src/hot/index.ts"),
+  testing: at("src/testing/index.ts"),
+};
 
 /** Demos and tests read as a user's code does: they import from "awaitframe". */
 const alias = [

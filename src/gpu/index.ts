@@ -1,4 +1,5 @@
 export { createComputePipelineAsync, createRenderPipelineAsync } from "./pipelines.ts";
+export { compileShader, ShaderError } from "./compile-shader.ts";
 export { deviceLost, DeviceLostError } from "./device-loss.ts";
 export { errorScope } from "./error-scope.ts";
 export { getCompilationInfo } from "./compilation-info.ts";

@@ -55,6 +55,7 @@ const upwards: [from: string, to: string][] = [
   ["gpu", "../index.ts"],
   ["testing", "../index.ts"],
   ["inspector", "../testing/b.ts"],
+  ["hot", "../inspector/b.ts"],
 ];
 
 describe("imports", () => {

@@ -1,0 +1,1 @@
+export { hot, type Hot, type HotContext } from "./hot.ts";
