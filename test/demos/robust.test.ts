@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright";
+import { demos } from "../../tools/gallery.mjs";
+import { countColours, frames, moreFrames, openPages, picture, type Pages } from "./gallery-pages.ts";
+
+let pages: Pages;
+beforeAll(async () => {
+  // A density that a page merely emulates is unknown to the observer of sizes. Losing the GPU often is no reason to
+  // take it away from these pages.
+  pages = await openPages((args) => [
+    ...args,
+    "--force-device-scale-factor=2",
+    "--disable-gpu-process-crash-limit",
+    "--disable-domain-blocking-for-3d-apis",
+  ]);
+});
+afterEach(() => pages.leave());
+afterAll(() => pages.close());
+
+test.each(demos())(
+  "%s on a dense display survives another size of the window, a hidden tab, and the end of the GPU process",
+  async (demo) => {
+    const { page, complaints } = await pages.open(`${demo}/`, { viewport: null }, countDevices);
+    expect(await page.evaluate(() => devicePixelRatio)).toBe(2);
+    await moreFrames(page);
+
+    await resizeWindow(page, 620, 520);
+    await expect.poll(() => blurred(page), { timeout: 30_000 }).toEqual([]);
+    await resizeWindow(page, 540, 600);
+    await expect.poll(() => blurred(page), { timeout: 30_000 }).toEqual([]);
+
+    await behindAnotherTab(page);
+    await moreFrames(page);
+
+    const before = await page.evaluate(() => globalThis.devicesRequested);
+    await endGpuProcess(page);
+    await page.waitForFunction((before) => globalThis.devicesRequested > before, before);
+    await moreFrames(page, 5);
+    expect(await countColours(page, await picture(page))).toBeGreaterThan(50);
+    await expect.poll(() => page.locator(".stage .loss").textContent()).toBe("");
+    expect(complaints.filter((text) => !text.includes(chromiumsOwn))).toEqual([]);
+  },
+);
+
+declare global {
+  // A global can be declared with `var` alone.
+  var devicesRequested: number;
+}
+
+async function countDevices(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    globalThis.devicesRequested = 0;
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = function (...options) {
+      globalThis.devicesRequested++;
+      return requestDevice.apply(this, options);
+    };
+  });
+}
+
+/** Said by Chromium in each page that had a device when the GPU process ended. */
+const chromiumsOwn = "A valid external Instance reference no longer exists.";
+
+async function resizeWindow(page: Page, width: number, height: number): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { windowId } = await session.send("Browser.getWindowForTarget");
+  await session.send("Browser.setContentsSize", { windowId, width, height });
+  await session.detach();
+}
+
+/** The canvases of which a texel is no pixel of the display. */
+function blurred(page: Page): Promise<string[]> {
+  return page.locator(".stage canvas:visible").evaluateAll((canvases) =>
+    (canvases as HTMLCanvasElement[]).flatMap(({ width, height, clientWidth, clientHeight }) => {
+      const [wide, high] = [clientWidth * devicePixelRatio, clientHeight * devicePixelRatio];
+      const fits = Math.abs(width - wide) <= 1 && Math.abs(height - high) <= 1;
+      return fits ? [] : [`${width} by ${height} texels on ${wide} by ${high} pixels`];
+    }),
+  );
+}
+
+/** Another tab comes to the front, for a while in which a demo would have drawn many frames, and goes again. */
+async function behindAnotherTab(page: Page): Promise<void> {
+  const other = await page.context().newPage();
+  await other.bringToFront();
+  await tellHidden(page, true);
+  const before = await frames(page);
+  await page.waitForTimeout(500);
+  expect((await frames(page)) - before).toBeLessThan(10);
+  await other.close();
+  await page.bringToFront();
+  await tellHidden(page, false);
+}
+
+/** The browser holds the frames back; without a window of its own, it doesn't tell the page why. */
+function tellHidden(page: Page, hidden: boolean): Promise<void> {
+  return page.evaluate((hidden) => {
+    Object.defineProperties(document, {
+      hidden: { value: hidden, configurable: true },
+      visibilityState: { value: hidden ? "hidden" : "visible", configurable: true },
+    });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
+
+/** As a crash of the driver would. */
+async function endGpuProcess(page: Page): Promise<void> {
+  const session = await page.context().browser()!.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  const gpu = processInfo.find(({ type }) => type === "GPU")!;
+  process.kill(gpu.id, "SIGKILL");
+  await session.detach();
+}
