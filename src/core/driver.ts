@@ -1,9 +1,16 @@
+import type { Phase } from "./next-frame.ts";
+
 /** What a driver calls: the loop that is attached to it. */
 export interface DriverHost {
-  /** Runs one frame. `timestamp` in milliseconds, on the clock of the driver's `now`. */
-  tick(timestamp: number): void;
+  /**
+   * Runs one frame. `timestamp` in milliseconds, on the clock of the driver's `now`. With a phase, the frame stops after
+   * that one; the next call goes on with it.
+   */
+  tick(timestamp: number, phase?: Phase): void;
   /** Delivers what has arrived and what is due, without a frame: while no frames come. */
   pump(timestamp: number): void;
+  /** No frame will ever come again: the loop cancels its tasks and detaches the driver. */
+  stop?(): void;
 }
 
 /**

@@ -2,7 +2,7 @@ import { RESUMED } from "./action.ts";
 import type { Driver, DriverHost } from "./driver.ts";
 import { chain } from "./errors.ts";
 import { Frame } from "./frame.ts";
-import { PHASE_ACTIONS } from "./next-frame.ts";
+import { nextFrame, PHASE_ACTIONS, type Phase, type PhaseAction } from "./next-frame.ts";
 import { describe } from "./operation.ts";
 import { PhaseQueue } from "./phase-queue.ts";
 import { Queue } from "./queue.ts";
@@ -96,6 +96,8 @@ export class Loop implements TaskOwner, DriverHost {
   #notBefore = Number.NEGATIVE_INFINITY;
   #tickStart = 0;
   #currentFrame: Frame | null = null;
+  /** The phase with which the frame goes on that runs in parts. */
+  #nextPhase = PHASE_ACTIONS.length;
   #keepOpen = false;
 
   /** @throws RangeError if a limit is not a positive number. */
@@ -211,7 +213,7 @@ export class Loop implements TaskOwner, DriverHost {
       if (Number.isNaN(this.#timestamp)) this.#moveClock(this.#driver.now());
       this.#offset -= ms;
       this.#setClock(ms);
-      this.#runFrame();
+      this.#runFrame(PHASE_ACTIONS.length);
     } finally {
       this.#leave();
     }
@@ -222,12 +224,23 @@ export class Loop implements TaskOwner, DriverHost {
    * `maxFps` says that it is too early.
    *
    * @param timestamp - Milliseconds, on any clock; one that goes backwards counts as no time.
-   * @throws Error if called inside `tick`; TypeError if the timestamp is no finite number.
+   * @param phase - Where to stop, for an engine whose own work lies between the phases: a tick for a later phase goes on
+   *   with the same frame, after what has arrived meanwhile; any other begins a new one.
+   * @throws Error if called inside `tick`; TypeError if the timestamp is no finite number; RangeError if there is no such
+   *   phase.
    */
-  tick(timestamp: number): void {
+  tick(timestamp: number, phase: Phase = "after"): void {
+    const end = (nextFrame(phase) as PhaseAction).index + 1;
     this.#check(timestamp);
     this.#frameRequested = false;
     this.#wakeRequested = Number.NaN;
+    if (end > this.#nextPhase) {
+      this.#enter();
+      this.#deliver();
+      this.#runPhases(end);
+      this.#leave();
+      return;
+    }
     if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) {
       this.arm();
       return;
@@ -241,7 +254,7 @@ export class Loop implements TaskOwner, DriverHost {
     try {
       this.#moveClock(timestamp);
       if (this.#isPaused) this.#deliver();
-      else this.#runFrame();
+      else this.#runFrame(end);
     } finally {
       this.#leave();
     }
@@ -341,7 +354,7 @@ export class Loop implements TaskOwner, DriverHost {
     }
   }
 
-  #runFrame(): void {
+  #runFrame(end: number): void {
     const rawDelta = Number.isNaN(this.#firstFrame) ? 0 : this.#clock - this.#lastFrame;
     if (Number.isNaN(this.#firstFrame)) this.#firstFrame = this.#clock;
     this.#lastFrame = this.#clock;
@@ -358,10 +371,15 @@ export class Loop implements TaskOwner, DriverHost {
 
     this.#deliver();
     this.#endTimers();
+    this.#nextPhase = 0;
+    this.#runPhases(end);
+  }
+
+  #runPhases(end: number): void {
     this.#stage = IN_PHASES;
     this.#takeStarting();
-    for (const phase of this.phases) {
-      phase.run(frame);
+    while (this.#nextPhase < end) {
+      this.phases[this.#nextPhase++]!.run(this.#currentFrame);
       this.#drain();
     }
   }
@@ -431,13 +449,16 @@ export class Loop implements TaskOwner, DriverHost {
     this.resumedAt = Number.NaN;
     // Shared by all loops: it must not keep the last value alive.
     RESUMED.value = undefined;
-    if (this.#keepOpen && this.#currentFrame !== null) closeLater(this.#currentFrame, MICROTASKS);
-    else this.#closeFrame();
-    this.#keepOpen = false;
+    if (this.#nextPhase === PHASE_ACTIONS.length) {
+      if (this.#keepOpen && this.#currentFrame !== null) closeLater(this.#currentFrame, MICROTASKS);
+      else this.#closeFrame();
+      this.#keepOpen = false;
+    }
     this.arm();
   }
 
   #closeFrame(): void {
+    this.#nextPhase = PHASE_ACTIONS.length;
     if (this.#currentFrame !== null) Frame.close(this.#currentFrame);
   }
 

@@ -14,7 +14,7 @@ export class PhaseAction extends Action<Frame> {
 
   constructor(
     phase: Phase,
-    private readonly index: number,
+    readonly index: number,
   ) {
     super();
     this.name = `nextFrame("${phase}")`;

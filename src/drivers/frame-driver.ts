@@ -1,4 +1,5 @@
 import type { Driver, DriverHost } from "../core/driver.ts";
+import type { Phase } from "../core/next-frame.ts";
 
 /** Where frames come from: asks for one, and returns what takes the request back. */
 export type FrameSource = (onFrame: (timestamp: number) => void) => () => void;
@@ -36,11 +37,11 @@ export class FrameDriver implements Driver {
   attach(host: DriverHost): void {
     if (this.#host !== null) throw new Error("this driver has a loop already: give each loop its own");
     this.#host = host;
-    globalThis.document?.addEventListener("visibilitychange", this.#schedule);
+    globalThis.document?.addEventListener("visibilitychange", this.schedule);
   }
 
   detach(): void {
-    globalThis.document?.removeEventListener("visibilitychange", this.#schedule);
+    globalThis.document?.removeEventListener("visibilitychange", this.schedule);
     this.#cancelFrame?.();
     this.#clearTimer();
     this.#channel?.port1.close();
@@ -55,26 +56,34 @@ export class FrameDriver implements Driver {
   requestFrame(): void {
     if (this.#cancelFrame !== null) return;
     this.#frameSince = this.now();
-    this.#cancelFrame = this.#source((timestamp) => {
-      this.#cancelFrame = null;
-      this.#host?.tick(timestamp);
-    });
+    this.#cancelFrame = this.#source((timestamp) => this.tick(timestamp));
+  }
+
+  /** The frame has come, or a part of it. */
+  tick(timestamp: number, phase?: Phase): void {
+    this.#cancelFrame = null;
+    this.#host?.tick(timestamp, phase);
   }
 
   requestWake(time: number): void {
     this.#wakeTime = time;
-    this.#schedule();
+    this.schedule();
+  }
+
+  /** Whether it is known that no frames come. */
+  protected isHidden(): boolean {
+    return globalThis.document?.hidden === true;
   }
 
   /** Sees to it that something calls at the time of the wake-up. */
-  readonly #schedule = (): void => {
+  protected readonly schedule = (): void => {
     const wakeTime = this.#wakeTime;
     const now = this.now();
     if (wakeTime === Number.POSITIVE_INFINITY) {
       this.#clearTimer();
     } else if (wakeTime > now) {
       this.#setTimer(wakeTime, now);
-    } else if (!isHidden()) {
+    } else if (!this.isHidden()) {
       this.requestFrame();
       this.#setTimer(this.#frameSince + STALL, now);
     } else if (wakeTime === Number.NEGATIVE_INFINITY) {
@@ -89,8 +98,8 @@ export class FrameDriver implements Driver {
     this.#clearTimer();
     const now = this.now();
     const stalled = this.#cancelFrame !== null && now - this.#frameSince >= STALL;
-    if (this.#wakeTime > now || !(stalled || isHidden())) {
-      this.#schedule();
+    if (this.#wakeTime > now || !(stalled || this.isHidden())) {
+      this.schedule();
       return;
     }
     // The frame gets as much time again.
@@ -118,8 +127,4 @@ export class FrameDriver implements Driver {
     }
     this.#channel.port2.postMessage(null);
   }
-}
-
-function isHidden(): boolean {
-  return globalThis.document?.hidden === true;
 }

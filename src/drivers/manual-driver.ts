@@ -1,13 +1,14 @@
 import type { Driver, DriverHost } from "../core/driver.ts";
+import type { Phase } from "../core/next-frame.ts";
 
-/** A driver that calls nothing by itself: for an engine's loop, and for tests. */
+/** A driver that calls nothing by itself: for tests, and for frames that are computed and not shown. */
 export interface ManualDriver extends Driver {
   /** Whether the loop has asked for a frame since the last one. */
   readonly frameRequested: boolean;
   /** When the loop wants to be woken, on the clock of the timestamps; `Infinity` if it does not. */
   readonly wakeTime: number;
-  /** Runs a frame of the loop. */
-  tick(timestamp: number): void;
+  /** Runs a frame of the loop, or with a phase, the next part of it as far as that phase. */
+  tick(timestamp: number, phase?: Phase): void;
   /** Delivers what is due without a frame. */
   pump(timestamp: number): void;
 }
@@ -59,10 +60,10 @@ class Manual implements ManualDriver {
     this.wakeTime = time;
   }
 
-  tick(timestamp: number): void {
+  tick(timestamp: number, phase?: Phase): void {
     this.time = timestamp;
     this.frameRequested = false;
-    this.host?.tick(timestamp);
+    this.host?.tick(timestamp, phase);
   }
 
   pump(timestamp: number): void {

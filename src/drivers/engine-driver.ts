@@ -1,0 +1,48 @@
+import type { Driver } from "../core/driver.ts";
+import type { Phase } from "../core/next-frame.ts";
+import { FrameDriver } from "./frame-driver.ts";
+
+/** Options of {@link engineDriver}. */
+export interface EngineDriverOptions {
+  /** Asks the engine for a frame, where it makes them on demand. It must not call `tick` by itself. */
+  requestFrame?: (() => void) | undefined;
+}
+
+/** A driver that an engine calls in each of its frames. */
+export interface EngineDriver extends Driver {
+  /**
+   * Runs a frame of the loop, or the next part of it.
+   *
+   * @param timestamp - Milliseconds, on the clock of `performance.now()`.
+   * @param phase - Where to stop, so that the engine's own work comes between the phases: a tick for a later phase goes
+   *   on with the same frame, any other begins a new one. Without it, the whole frame runs.
+   */
+  tick(timestamp: number, phase?: Phase): void;
+}
+
+/**
+ * A driver for a loop in an engine that has its own: three.js, Babylon.js, PixiJS. The engine calls `tick` where in its
+ * frame the coroutines are to run; while it makes no frames, since the tab is hidden, timers pump the loop, so that
+ * sleeps, readbacks and loading go on.
+ *
+ * @example
+ * ```ts
+ * import { engineDriver, Loop } from "awaitframe";
+ *
+ * const driver = engineDriver();
+ * const loop = new Loop({ driver });
+ * function engineFrame(time: number, engine: { update(): void; draw(): void }) {
+ *   driver.tick(time, "update"); // nextFrame("update"): before the engine's update
+ *   engine.update();
+ *   driver.tick(time, "render"); // nextFrame("render"): before its draw
+ *   engine.draw();
+ *   driver.tick(time, "after"); // nextFrame("after"): after it
+ * }
+ * ```
+ */
+export function engineDriver({ requestFrame }: EngineDriverOptions = {}): EngineDriver {
+  return new FrameDriver(() => {
+    requestFrame?.();
+    return () => {};
+  });
+}

@@ -1,0 +1,46 @@
+import type { Driver } from "../core/driver.ts";
+import { ViewDriver } from "./view-driver.ts";
+
+/**
+ * The driver of another window of this page's: a popup, or a frame in it. Its frames come by that window's own
+ * `requestAnimationFrame`, at its display's rate, and also while this page is hidden. Timestamps are on this page's
+ * clock. When the window is closed, or shows another page, what has arrived is still delivered; then the loop stops,
+ * which cancels its tasks.
+ *
+ * @throws Error if the window is closed when the loop starts; DOMException if it shows a page of another origin.
+ *
+ * @example
+ * ```ts
+ * import { Loop, nextFrame, windowDriver } from "awaitframe";
+ *
+ * function openView(draw: (canvas: HTMLCanvasElement, time: number) => void) {
+ *   const popup = open("", "", "popup,width=640,height=400");
+ *   if (!popup) return; // refused: open windows in a click
+ *   const canvas = popup.document.body.appendChild(popup.document.createElement("canvas"));
+ *   new Loop({ driver: windowDriver(popup) }).run(function* view() {
+ *     while (true) draw(canvas, (yield* nextFrame()).time);
+ *   });
+ * }
+ * ```
+ */
+export function windowDriver(view: Window & Pick<typeof globalThis, "performance">): Driver {
+  const { document } = view;
+  // Each window counts from when it was opened.
+  const offset = view.performance.timeOrigin - performance.timeOrigin;
+  return new ViewDriver(
+    (onFrame) => {
+      const id = view.requestAnimationFrame((time) => onFrame(time + offset));
+      return () => view.cancelAnimationFrame(id);
+    },
+    {
+      name: "this window",
+      isHidden: () => document.hidden,
+      isOver: () => view.closed || document.defaultView === null,
+      watch(changed, signal) {
+        document.addEventListener("visibilitychange", changed, { signal });
+        // It is closed a moment later.
+        view.addEventListener("pagehide", () => setTimeout(changed), { signal });
+      },
+    },
+  );
+}
