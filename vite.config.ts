@@ -13,6 +13,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const entries = {
   index: at("src/index.ts"),
   hot: at("src/hot/index.ts"),
+  inspector: at("src/inspector/index.ts"),
   testing: at("src/testing/index.ts"),
 };
 

@@ -1,0 +1,2 @@
+export { inspect } from "./inspect.ts";
+export type { InspectorElement } from "./inspector-element.ts";
