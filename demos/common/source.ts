@@ -2,12 +2,19 @@
 
 import { highlight } from "./highlight.ts";
 
-const scripts = import.meta.glob<string>("../*/main.ts", { query: "?raw", import: "default" });
+const scripts = import.meta.glob<string>(["../*/*.ts", "!../common/*", "!../*/{check,drive}.ts"], {
+  query: "?raw",
+  import: "default",
+});
 const shaders = import.meta.glob<string>("../../shaders/*.wgsl", { query: "?raw", import: "default" });
 
 export async function showSource(into: HTMLElement, demo: string): Promise<void> {
+  // While a demo is edited, it goes on by itself; what is shown here follows.
+  import.meta.hot?.accept((edited) => edited?.["showSource"](into, demo));
+  const own = Object.entries(scripts).filter(([path]) => path.startsWith(`../${demo}/`));
   const files = [
     { name: "main.ts", load: scripts[`../${demo}/main.ts`] },
+    ...own.map(([path, load]) => ({ name: path.split("/").at(-1)!, load })),
     { name: `${demo}.wgsl`, load: shaders[`../../shaders/${demo}.wgsl`] },
   ];
   const texts = new Map<string, string>();
@@ -50,7 +57,7 @@ export async function showSource(into: HTMLElement, demo: string): Promise<void>
   });
 
   bar.append(...tabs, copy);
-  into.append(bar, code);
+  into.replaceChildren(bar, code);
   const [first] = texts;
   if (first) select(...first);
 }

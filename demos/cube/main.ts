@@ -1,6 +1,7 @@
 import {
   CanvasSurface,
   closed,
+  compileShader,
   Loop,
   nextFrame,
   on,
@@ -10,20 +11,26 @@ import {
   withDevice,
   type Operation,
 } from "awaitframe";
+import { hot } from "awaitframe/hot";
 import { mat4 } from "gl-matrix";
 import wgsl from "../../shaders/cube.wgsl?raw";
 import { report } from "../common/report.ts";
 
 const canvas = document.querySelector("canvas")!;
-const aim = { yaw: 0.7, pitch: 0.55 };
+const { keep, swap } = hot(import.meta.hot);
+const aim = keep("aim", () => ({ yaw: 0.7, pitch: 0.55 }));
 
+// While you edit this file or the shader, the cube is replaced; the device and what is kept live on.
+const scene = swap(cube);
+const loop = keep("loop", () => new Loop());
 // Should the device be lost, by a driver that is updated say, the cube begins again on a new one.
-new Loop().run(withDevice({ onLost: report.lost }, cube), { name: "cube" });
+keep("app", () => loop.run(withDevice({ onLost: report.lost }, scene), { name: "app" }));
+import.meta.hot?.accept();
 
 function* cube(device: GPUDevice): Operation<never> {
   const surface = new CanvasSurface(canvas, device, { depth: "depth24plus", sampleCount: 4 });
 
-  const module = device.createShaderModule({ code: wgsl });
+  const module = yield* compileShader(device, { label: "cube.wgsl", code: wgsl });
   const pipeline = device.createRenderPipeline({
     layout: "auto",
     vertex: { module },
@@ -33,10 +40,10 @@ function* cube(device: GPUDevice): Operation<never> {
     multisample: { count: 4 },
   });
   // As in the shader: where the cube is seen from, and how it is turned.
-  const scene = new Float32Array(32);
-  const [view, model] = [scene.subarray(0, 16), scene.subarray(16)];
+  const matrices = new Float32Array(32);
+  const [view, model] = [matrices.subarray(0, 16), matrices.subarray(16)];
   const uniforms = device.createBuffer({
-    size: scene.byteLength,
+    size: matrices.byteLength,
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   });
   const bindings = device.createBindGroup({
@@ -60,7 +67,7 @@ function* cube(device: GPUDevice): Operation<never> {
     mat4.rotateY(model, model, turned.yaw);
     mat4.perspectiveZO(view, 2 * Math.atan(0.36 * Math.max(1, 1 / surface.aspect)), surface.aspect, 1, 20);
     mat4.translate(view, view, [0, 0, -6.5]);
-    device.queue.writeBuffer(uniforms, 0, scene);
+    device.queue.writeBuffer(uniforms, 0, matrices);
 
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginRenderPass(surface.renderPass(frame, { clearValue: [0.043, 0.051, 0.07, 1] }));

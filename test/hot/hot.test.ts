@@ -187,7 +187,7 @@ describe("a new version that fails", () => {
     const task = loop.run(() => scene("us"));
     const ended = task.then(
       () => "done",
-      (error: Error) => error.message,
+      (error: unknown) => (error as Error).message,
     );
     await time.advanceFrames(3);
     expect(await ended).toBe("Meh");
@@ -209,7 +209,7 @@ describe("a new version that fails", () => {
     const task = loop.run(() => scene("us"));
     const ended = task.then(
       () => "done",
-      (error: Error) => error.message,
+      (error: unknown) => (error as Error).message,
     );
     await time.advanceFrames(2);
     broken = true;
