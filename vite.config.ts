@@ -98,7 +98,7 @@ function tests(): ViteUserConfig["test"] {
   const onGpu = (engine: "chromium" | "firefox" | "dawn", others: string[], test: ProjectConfig) => ({
     extends: true as const,
     // Found only when a test asks for them, they would make the page load again in the middle of a run.
-    optimizeDeps: { include: ["fast-check", "gl-matrix"] },
+    optimizeDeps: { include: ["fast-check", "gl-matrix", "iwer"] },
     test: {
       name: engine,
       include: ["test/gpu/**/*.test.ts"],
@@ -117,7 +117,7 @@ function tests(): ViteUserConfig["test"] {
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "test/{gpu,demos,docs,package,layers,types}/**"],
+          exclude: ["**/node_modules/**", "test/{gpu,demos,docs,package,guide,layers,types}/**"],
           environment: "node",
         },
       },
@@ -141,6 +141,7 @@ function tests(): ViteUserConfig["test"] {
       inNode("demos", 120),
       inNode("docs", 60),
       inNode("package", 120),
+      inNode("guide", 120),
     ],
   };
 }

@@ -1,80 +1,92 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execPath } from "node:process";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { format } from "node:util";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { inPages, inSource, read, root, type Example } from "./examples.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "awaitframe-examples-"));
+const compiled = [...inPages, ...inSource].filter(({ language }) => /^(ts|js)$/.test(language));
+const named = compiled.map((example) => ({ ...example, path: pathOf(example) }));
 
-/** A block of code in a text that people read: complete, as it would stand in a file of theirs. */
-interface Example {
-  where: string;
-  code: string;
+/** Of a page's files the last version has the name, for the others to import; all other blocks have one by their line. */
+function pathOf({ page, line, file = "example.ts" }: Example): string {
+  const folder = page.replaceAll(/\W/g, "-");
+  const isLast = compiled.findLast((other) => other.page === page && other.file === file)?.line === line;
+  return `${folder}/${isLast ? file : file.replace(/\.ts$/, `-${line}.ts`)}`;
 }
 
-const inReadme = examples("README.md", readFileSync(join(root, "README.md"), "utf8"));
-const inSource = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
-  .toSorted()
-  .flatMap((name) => {
-    const text = readFileSync(join(root, "src", name), "utf8");
-    return examples(`src/${name.replaceAll("\\", "/")}`, text.replaceAll(/^[ \t]*\* ?/gm, ""));
-  });
+beforeAll(() => {
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+  const compilerOptions = {
+    types: ["@webgpu/types", "vite/client", "node"],
+    paths: {
+      awaitframe: [join(root, "src/index.ts")],
+      "awaitframe/*": [join(root, "src/*/index.ts")],
+    },
+  };
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*/**/*.ts"] }),
+  );
+  for (const { path, code } of named) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), code);
+  }
+});
 
-function examples(file: string, text: string): Example[] {
-  return [...text.matchAll(/^```(?:ts|js)\n(.*?)^```/gms)].map((match) => ({
-    where: `${file}:${text.slice(0, match.index).split("\n").length}`,
-    code: match[1]!,
-  }));
-}
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the examples compile", () => {
-  const all = [...inReadme, ...inSource];
-  const folder = mkdtempSync(join(tmpdir(), "awaitframe-examples-"));
   let errors: string[] = [];
 
   beforeAll(() => {
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
-    const compilerOptions = {
-      types: ["@webgpu/types", "vite/client"],
-      paths: {
-        awaitframe: [join(root, "src/index.ts")],
-        "awaitframe/*": [join(root, "src/*/index.ts")],
-      },
-    };
-    writeFileSync(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({ extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*.ts"] }),
-    );
-    all.forEach(({ code }, index) => writeFileSync(join(folder, `example${index}.ts`), code));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const { stdout } = spawnSync(execPath, [tsc, "-p", ".", "--pretty", "false"], {
       cwd: folder,
       encoding: "utf8",
     });
-    errors = stdout.split("\n").filter((line) => line.length > 0);
+    // What belongs to an error is indented below it.
+    errors = stdout.split(/\n(?!\s)/).filter((error) => error.length > 0);
   });
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  test("there are some in the README and in the sources", () => {
-    expect(inReadme.length).toBeGreaterThan(0);
-    expect(inSource.length).toBeGreaterThan(0);
+  test("there are some in the README, in the guide and in the sources", () => {
+    for (const start of ["README.md", "docs/", "src/"]) {
+      expect(compiled.filter(({ page }) => page.startsWith(start)).length).toBeGreaterThan(0);
+    }
   });
 
-  test.each(all.map(({ where }, index) => ({ where, index })))("$where", ({ index }) => {
-    expect(errors.filter((line) => line.startsWith(`example${index}.ts`))).toEqual([]);
+  test.each(named)("$page:$line", ({ path }) => {
+    expect(errors.filter((error) => error.startsWith(`${path}(`))).toEqual([]);
   });
 
   test("and nothing else is wrong", () => {
-    expect(errors.filter((line) => !/^(example\d+\.ts|\s)/.test(line))).toEqual([]);
+    expect(errors.filter((error) => !named.some(({ path }) => error.startsWith(`${path}(`)))).toEqual([]);
+  });
+});
+
+describe("the examples print what the page says", () => {
+  const printed: string[] = [];
+
+  beforeAll(() => {
+    const print = (...values: unknown[]) => void printed.push(format(...values));
+    for (const method of ["log", "warn", "error"] as const)
+      vi.spyOn(console, method).mockImplementation(print);
+  });
+
+  afterAll(() => vi.restoreAllMocks());
+
+  test.each(named.filter(({ prints }) => prints !== undefined))("$page:$line", async ({ path, prints }) => {
+    printed.length = 0;
+    await import(join(folder, path));
+    await expect.poll(() => `${printed.join("\n")}\n`, { timeout: 20_000 }).toBe(prints);
   });
 });
 
 describe.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])("%s", (name) => {
-  const text = readFileSync(join(root, name), "utf8");
+  const text = read(name);
 
   test("links to files that exist", () => {
     const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)|src="([^"]+)"/g)].map(
@@ -85,7 +97,7 @@ describe.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])("%s", (name) => 
   });
 
   test("names commands that exist", () => {
-    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: object };
     for (const [, script] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script!]);
   });
 });
