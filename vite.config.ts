@@ -57,7 +57,8 @@ function gallery(): UserConfig {
       target: "es2023",
       outDir: at("dist-gallery"),
       emptyOutDir: true,
-      rolldownOptions: { input: pages() },
+      // The inspector names tasks by their functions.
+      rolldownOptions: { input: pages(), output: { keepNames: true } },
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What every demo page has around its demo: its numbers, its source, and a word when it cannot run. */
 
+import { offerInspector } from "./inspector.ts";
 import { showLoss } from "./loss.ts";
 import { afterFailure, missing, notice } from "./notice.ts";
 import { showNumbers } from "./numbers.ts";
@@ -13,6 +14,7 @@ const find = (selector: string): HTMLElement => {
 };
 
 showNumbers(find(".numbers"), report.data, report.spans);
+offerInspector(find(".numbers"));
 showLoss(find(".stage"), report.data);
 void showSource(find(".source"), document.documentElement.dataset["demo"] ?? "");
 

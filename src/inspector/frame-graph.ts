@@ -82,7 +82,7 @@ export class FrameGraph {
       context.moveTo(0, y);
       context.lineTo(right, y);
       context.stroke();
-      context.fillText(ms.toFixed(1), right + 5, y);
+      context.fillText(ms.toFixed(1), right + 5, Math.max(5, Math.min(height - 5, y)));
     };
     line(display, colours.ink, []);
     line(budget, colours.wait, [3, 3]);

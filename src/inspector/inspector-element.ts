@@ -7,6 +7,7 @@ import { PerformanceTracks } from "./performance-tracks.ts";
 import { probe, type InspectedLoop, type Observer } from "./probe.ts";
 import { RingTable } from "./ring-table.ts";
 import { STYLE } from "./style.ts";
+import { TaskDetail } from "./task-detail.ts";
 import { TaskGrid } from "./task-grid.ts";
 import { TaskTree } from "./task-tree.ts";
 
@@ -16,8 +17,12 @@ const EVERY = 200;
 /** A look may take this part of the time: with very many tasks it comes less often. */
 const SHARE = 0.01;
 
-/** Of the last frames, the part whose interval tells that of the display: what is longer has missed a frame. */
-const SHORT = 0.25;
+/**
+ * Of the last frames, the part whose interval tells that of the display: what is longer has missed a frame. No display
+ * is slower than the other, in ms.
+ */
+const SHORT = 0.1;
+const SLOWEST = 1000 / 30;
 
 const ICONS = {
   mark: "M1.5 9.5v4M5.8 9.5v4M10.2 9.5v4M14.5 9.5v4M1.5 6.5c0-5.5 13-5.5 13 0",
@@ -47,6 +52,7 @@ export class InspectorElement extends Base implements Observer {
     (task) => this.#cancel(task),
     () => this.#look(),
   );
+  readonly #detail = new TaskDetail();
   readonly #rings = new RingTable();
   readonly #tracks = new PerformanceTracks();
   readonly #rate = element("span");
@@ -59,7 +65,15 @@ export class InspectorElement extends Base implements Observer {
   readonly #record = button("switch", ICONS.record, "Write to the Performance panel");
   readonly #fold = button("fold", ICONS.collapse, "Collapse");
   readonly #close = button("close", ICONS.close, "Close");
-  readonly #body = element("div", {}, this.#graph.canvas, this.#numbers, this.#grid.root, this.#rings.root);
+  readonly #body = element(
+    "div",
+    {},
+    this.#graph.canvas,
+    this.#numbers,
+    this.#grid.root,
+    this.#detail.root,
+    this.#rings.root,
+  );
 
   /** The loops that were asked for: these are shown first, and also while they have no tasks. */
   readonly #asked = new Set<Loop>();
@@ -187,6 +201,7 @@ export class InspectorElement extends Base implements Observer {
     this.#writeTitle(loops.length);
     if (!this.collapsed) {
       this.#grid.show(this.#tree.look(loops, start));
+      this.#detail.show(this.#grid.selected);
       this.#rings.show(probe.rings);
       this.#graph.refresh();
       this.#draw();
@@ -212,7 +227,7 @@ export class InspectorElement extends Base implements Observer {
       say(this.#rate, "no loop runs");
       return;
     }
-    this.#display = frames.quantile("interval", SHORT) || this.#display;
+    this.#display = Math.min(SLOWEST, frames.quantile("interval", SHORT) || this.#display);
     const interval = frames.quantile("interval", 0.5);
     const rate = interval > 0 ? `${Math.round(1000 / interval)} fps` : "–";
     const which = loops > 1 ? `loop ${number} · ` : "";

@@ -129,10 +129,10 @@ class Probe {
 
   /** Around what runs frames. A frame may run in parts: then the same one goes on. */
   #timed<Rest extends unknown[]>(run: (this: Loop, time: number, ...rest: Rest) => void) {
-    const ran = (loop: Loop, before: Frame | null, start: number, isPart: boolean): void => {
+    const runs = (loop: Loop): InspectedLoop => this.find(loop);
+    const ran = (inspected: InspectedLoop, before: Frame | null, start: number, isPart: boolean): void => {
       const end = performance.now();
-      const inspected = this.find(loop);
-      const { frame } = loop;
+      const { frame } = inspected.loop;
       // Else it came too early for `maxFps`, or in a pause, or was a pump.
       if (frame === null || (frame === before && !isPart)) return;
       inspected.frames.add(frame.index, frame.rawDelta, end - start);
@@ -140,11 +140,12 @@ class Probe {
     };
     return function (this: Loop, time: number, ...rest: Rest): void {
       const { frame } = this;
+      const inspected = runs(this);
       const start = performance.now();
       try {
         run.call(this, time, ...rest);
       } finally {
-        ran(this, frame, start, rest.length > 0);
+        ran(inspected, frame, start, rest.length > 0);
       }
     };
   }

@@ -235,6 +235,10 @@ thead th {
   height: calc(var(--all, 0) * var(--row));
 }
 
+.row > * {
+  line-height: var(--row);
+}
+
 .row {
   position: absolute;
   inset: 0 0 auto;
@@ -296,8 +300,10 @@ thead th {
 .count,
 .waits,
 .frames,
-td {
-  font: 400 11px/1.2 var(--mono);
+td,
+code {
+  font-family: var(--mono);
+  font-size: 11px;
   font-variant-numeric: tabular-nums;
 }
 
@@ -359,8 +365,6 @@ td {
 
 :is([data-state="done"], [data-state="failed"], [data-state="cancelled"]) .label {
   color: var(--muted);
-  text-decoration: line-through;
-  text-decoration-color: var(--line);
 }
 
 .cancel {
@@ -384,6 +388,24 @@ td {
   .cancel {
     opacity: 1;
   }
+}
+
+.detail {
+  display: grid;
+  gap: 1px;
+  max-height: 7em;
+  padding: 5px 10px 6px 8px;
+  border-top: 1px solid var(--line);
+  overflow: hidden auto;
+  overflow-wrap: anywhere;
+}
+
+.detail b {
+  font-weight: 600;
+}
+
+.detail code {
+  color: var(--muted);
 }
 
 .rings {

@@ -177,6 +177,9 @@ export class TaskGrid {
       this.#select(this.#rows[Math.max(0, Math.min(this.#rows.length - 1, goal))]);
     } else if (row === undefined) {
       return;
+    } else if (event.key === "Escape") {
+      this.#selected = null;
+      this.#changed();
     } else if (event.key === "ArrowRight") {
       if (row.expanded === false) this.#expand(row, true);
       else if (row.expanded) this.#select(this.#rows[at + 1]);

@@ -125,18 +125,18 @@ export class TaskTree {
     const children = childrenOf(owner).filter((child) => !isWaitOf(child));
     const ended = this.#remembered(owner);
     if (ended.length === 0) return children;
-    const names = new Set(children.map(({ name }) => name));
+    const names = new Set(children.map(({ name }) => stem(name)));
     const order = (task: Task<unknown>): number => this.#order.get(task) ?? this.#orders;
     // Where one of that name runs again, its forerunner is no news.
-    return [...children, ...ended.filter(({ name }) => !names.has(name))].toSorted(
+    return [...children, ...ended.filter(({ name }) => !names.has(stem(name)))].toSorted(
       (a, b) => order(a) - order(b),
     );
   }
 
   #remember(task: Task<unknown>): void {
     const ended = this.#ended.get(task.owner) ?? [];
-    const others = ended.filter((other) => other.task.name !== task.name);
     if (ended.some((other) => other.task === task)) return;
+    const others = ended.filter((other) => stem(other.task.name) !== stem(task.name));
     this.#ended.set(task.owner, [...others, { task, until: this.#now + AFTERLIFE }]);
   }
 
