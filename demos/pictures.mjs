@@ -59,6 +59,11 @@ const scenes = {
     await page.waitForTimeout(3000);
   },
 
+  worker: async (page) => {
+    await page.mouse.move(330, 420);
+    await page.waitForFunction(() => Number(globalThis.workerCheck?.drawn.worker) > 100);
+  },
+
   loading: async (page) => {
     // Half way, so that the spinner is in the picture.
     await page.waitForFunction(() => Number(globalThis.loadingProgress?.done) > 110, undefined, {

@@ -11,14 +11,13 @@ const shaders = import.meta.glob<string>("../../shaders/*.wgsl", { query: "?raw"
 export async function showSource(into: HTMLElement, demo: string): Promise<void> {
   // While a demo is edited, it goes on by itself; what is shown here follows.
   import.meta.hot?.accept((edited) => edited?.["showSource"](into, demo));
-  const own = Object.entries(scripts).filter(([path]) => path.startsWith(`../${demo}/`));
-  const files = [
-    { name: "main.ts", load: scripts[`../${demo}/main.ts`] },
-    ...own.map(([path, load]) => ({ name: path.split("/").at(-1)!, load })),
-    { name: `${demo}.wgsl`, load: shaders[`../../shaders/${demo}.wgsl`] },
-  ];
+  const paths = Object.keys(scripts).filter((path) => path.startsWith(`../${demo}/`));
+  // Whoever wants to read them all begins with that one.
+  const main = (path: string): number => Number(!path.endsWith("/main.ts"));
+  paths.sort((a, b) => main(a) - main(b));
   const texts = new Map<string, string>();
-  for (const { name, load } of files) if (load) texts.set(name, await load());
+  for (const path of paths) texts.set(path.slice(path.lastIndexOf("/") + 1), await scripts[path]!());
+  texts.set(`${demo}.wgsl`, await shaders[`../../shaders/${demo}.wgsl`]!());
 
   const bar = document.createElement("div");
   bar.className = "files";

@@ -52,7 +52,7 @@ test.each(demos())("%s without WebGPU says what is missing and what to do", asyn
   // The visitor's own browser first.
   expect(hints[0]).toMatch(/^Chrome, Edge/);
   expect(hints.join()).toContain("Firefox");
-  expect(await page.locator(".stage canvas").isVisible()).toBe(false);
+  expect(await page.locator(".stage canvas:visible").count()).toBe(0);
   await page.screenshot({ path: screenshotPath(`${demo}-without-webgpu`) });
 });
 
@@ -61,7 +61,7 @@ test.each(demos())("%s without an adapter", async (demo) => {
   const { title, hints } = await advice(page);
   expect(title).toBe("WebGPU is here, but it found no GPU to use");
   expect(hints.join()).toContain("chrome://gpu");
-  expect(await page.locator(".stage canvas").isVisible()).toBe(false);
+  expect(await page.locator(".stage canvas:visible").count()).toBe(0);
 });
 
 test.each(demos())("%s without a device tells the browser's own reason", async (demo) => {
@@ -69,7 +69,7 @@ test.each(demos())("%s without a device tells the browser's own reason", async (
   const { title, hints } = await advice(page);
   expect(title).toBe("The GPU couldn't be opened");
   expect(hints[0]).toContain("The GPU is busy elsewhere");
-  expect(await page.locator(".stage canvas").isVisible()).toBe(false);
+  expect(await page.locator(".stage canvas:visible").count()).toBe(0);
 });
 
 test("each browser gets its own hints", async () => {
