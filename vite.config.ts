@@ -76,12 +76,13 @@ function present(files: Record<string, string>): Record<string, string> {
 type ProjectConfig = NonNullable<TestProjectInlineConfiguration["test"]>;
 
 function tests(): ViteUserConfig["test"] {
-  const inNode = (name: string, seconds: number) => ({
+  const inNode = (name: string, seconds: number, env: Record<string, string> = {}) => ({
     extends: true as const,
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       environment: "node" as const,
+      env,
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
       // Each of these starts browsers or bundlers: one at a time.
@@ -140,7 +141,8 @@ function tests(): ViteUserConfig["test"] {
       }),
       inNode("layers", 60),
       inNode("demos", 120),
-      inNode("docs", 60),
+      // Examples that use the GPU run on Dawn.
+      inNode("docs", 60, installedVulkan()),
       inNode("package", 120),
       inNode("guide", 120),
     ],

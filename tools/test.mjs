@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
 import { chromium, firefox, softwareVulkan } from "./browser.mjs";
+import { installDocs } from "./docs.mjs";
 
 /**
  * How many tests of a leg passed and failed. A check that is no Vitest test, a linter's run say, counts as one.
@@ -25,8 +26,9 @@ const legs = {
   firefox: async () => (await firefox(), vitest("firefox")),
   dawn: async () => (await softwareVulkan(), vitest("dawn")),
   demos: async () => (await chromium(), vitest("demos")),
-  docs: () => vitest("docs"),
+  docs: async () => (await softwareVulkan(), vitest("docs")),
   package: () => vitest("package"),
+  guide: async () => (await chromium(), installDocs(), vitest("guide")),
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { execPath } from "node:process";
 import { format } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import "../gpu/support/dawn.ts";
 import { inPages, inSource, read, root, type Example } from "./examples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "awaitframe-examples-"));
@@ -83,6 +84,25 @@ describe("the examples print what the page says", () => {
     await import(join(folder, path));
     await expect.poll(() => `${printed.join("\n")}\n`, { timeout: 20_000 }).toBe(prints);
   });
+});
+
+test("the tests on the pages pass", () => {
+  const alias = { awaitframe: join(root, "src/index.ts"), testing: join(root, "src/testing/index.ts") };
+  const config = `export default { resolve: { alias: [
+    { find: /^awaitframe$/, replacement: ${JSON.stringify(alias.awaitframe)} },
+    { find: /^awaitframe\\/testing$/, replacement: ${JSON.stringify(alias.testing)} },
+  ] } };`;
+  writeFileSync(join(folder, "vitest.config.mjs"), config);
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const report = join(folder, "report.json");
+  const args = [vitest, "run", "--reporter=json", `--outputFile=${report}`, "--root", folder];
+  const { VITEST: _, ...outside } = process.env;
+  const { stdout, stderr } = spawnSync(execPath, args, { cwd: folder, env: outside, encoding: "utf8" });
+  expect(stdout + stderr).not.toMatch(/FAIL|Error/);
+  const files = compiled.filter(({ file }) => file?.endsWith(".test.ts")).length;
+  const results = JSON.parse(readFileSync(report, "utf8")) as Record<string, unknown>;
+  expect(results).toMatchObject({ success: true, numFailedTests: 0, numPendingTests: 0 });
+  expect(results["testResults"]).toHaveLength(files);
 });
 
 describe.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])("%s", (name) => {
