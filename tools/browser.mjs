@@ -31,6 +31,14 @@ const softwareGpu = [
 const hardwareGpu =
   platform === "linux" ? ["--enable-unsafe-webgpu", "--enable-features=Vulkan"] : ["--enable-unsafe-webgpu"];
 
+/** WebGPU is behind a preference in Firefox's releases for Linux, and refuses software drivers unless told otherwise. */
+export const firefoxPrefs = {
+  "dom.webgpu.enabled": true,
+  "dom.webgpu.workers.enabled": true,
+  "gfx.webgpu.ignore-blocklist": true,
+  "gfx.webgpu.force-enabled": true,
+};
+
 /** Chromium for WebGPU, installed first where it is missing and may be installed. Throws with what to do. */
 export async function chromium() {
   if (!findChromium()) {

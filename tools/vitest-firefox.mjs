@@ -3,18 +3,10 @@
 import process from "node:process";
 import { defineBrowserProvider } from "@vitest/browser";
 import { launch } from "puppeteer-core";
-import { firefox as findFirefox } from "./browser.mjs";
+import { firefox as findFirefox, firefoxPrefs } from "./browser.mjs";
 
 /** @import { Browser } from "puppeteer-core" */
 /** @import { BrowserProvider } from "vitest/node" */
-
-// WebGPU is behind a preference in releases for Linux, and refuses software drivers unless told otherwise.
-const prefs = {
-  "dom.webgpu.enabled": true,
-  "dom.webgpu.workers.enabled": true,
-  "gfx.webgpu.ignore-blocklist": true,
-  "gfx.webgpu.force-enabled": true,
-};
 
 /** A browser provider for Vitest. What drives pages from within a test (`userEvent`, screenshots) it does not have. */
 export function firefox() {
@@ -60,7 +52,7 @@ class FirefoxProvider {
       executablePath,
       env: { ...process.env, ...env },
       headless: this.#headless,
-      extraPrefsFirefox: prefs,
+      extraPrefsFirefox: firefoxPrefs,
       // The size of the tests' frame, and of Playwright's window: what is beyond it would not be drawn.
       defaultViewport: { width: 1280, height: 720 },
     });

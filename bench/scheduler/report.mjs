@@ -1,3 +1,4 @@
+import { figure, ratio, table, thousands } from "../common/table.mjs";
 import { FLOOR, OURS, RAW, WITH_SLEEPERS } from "./measures.mjs";
 
 /**
@@ -150,37 +151,4 @@ function timingTable(timings, unit) {
     return row;
   });
   return table(head, rows);
-}
-
-/**
- * @param {string[]} head
- * @param {string[][]} rows
- */
-function table(head, rows) {
-  const widths = head.map((title, i) =>
-    Math.max(3, title.length, ...rows.map((row) => (row[i] ?? "").length)),
-  );
-  const line = (/** @type {string[]} */ cells) => {
-    const padded = cells.map((cell, i) =>
-      i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
-    );
-    return `| ${padded.join(" | ")} |`;
-  };
-  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [line(head), line(rule), ...rows.map(line)];
-}
-
-/** @param {number | undefined} value */
-function ratio(value = Number.NaN) {
-  return value < 0.1 ? value.toPrecision(2) : value.toFixed(2);
-}
-
-/** @param {number} value */
-function figure(value) {
-  return value >= 1000 ? thousands(Math.round(value)) : value.toPrecision(3);
-}
-
-/** @param {number} value */
-function thousands(value) {
-  return value.toLocaleString("en-US");
 }
