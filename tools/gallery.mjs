@@ -15,6 +15,12 @@ export function demos() {
   return readdirSync(folder).filter((name) => existsSync(join(folder, name, "index.html")));
 }
 
+/** The names of the demos that run in Node, without a page: the folders of `demos` that hold a `main.mjs`. */
+export function nodeDemos() {
+  const folder = join(root, "demos");
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, "main.mjs")));
+}
+
 /**
  * Builds the gallery into a folder of its own and serves it at a free port of this machine.
  * A demo is at `new URL("cube/", url)`.

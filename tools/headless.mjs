@@ -1,13 +1,16 @@
 // `npm run headless -- <demo>`: runs a demo without a display or a GPU, writes <demo>.png and prints how it went.
+// A demo for Node needs no browser either: `npm run headless -- offscreen --frames 60`.
 //
 // A demo's page tells about itself in `globalThis.awaitframeDemo`, which demos/common/report.ts sets up.
 
-import { resolve } from "node:path";
-import { argv, exit } from "node:process";
+import { spawnSync } from "node:child_process";
+import { join, resolve } from "node:path";
+import { argv, env, execPath, exit } from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import playwright from "playwright";
-import { chromium } from "./browser.mjs";
-import { demos, serveGallery } from "./gallery.mjs";
+import { chromium, softwareVulkan } from "./browser.mjs";
+import { demos, nodeDemos, serveGallery } from "./gallery.mjs";
 
 /**
  * @typedef {object} Report
@@ -18,7 +21,11 @@ import { demos, serveGallery } from "./gallery.mjs";
  */
 
 const usage = `npm run headless -- <demo> [--seconds 4] [--size 800x600] [--scale 1]
-The demos are: ${demos().join(" ")}`;
+npm run headless -- <demo for Node> [its own options]
+The demos are: ${demos().join(" ")}; for Node: ${nodeDemos().join(" ")}`;
+
+const [, , first = "", ...others] = argv;
+if (nodeDemos().includes(first)) exit(await runInNode(first, others));
 
 const { demo, seconds, size, scale } = options();
 exit((await run()) ? 0 : 1);
@@ -56,6 +63,22 @@ function positive(name, value) {
   if (value === undefined || !(value > 0) || value === Infinity)
     throw new Error(`${name} has no such value.`);
   return value;
+}
+
+/**
+ * @param {string} name @param {string[]} args
+ * @returns {Promise<number>} its exit code
+ */
+async function runInNode(name, args) {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  // Node runs the built package.
+  const built = spawnSync(execPath, [join(root, "tools/build.mjs")], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (built.status !== 0) return built.status ?? 1;
+  const program = join(root, "demos", name, "main.mjs");
+  const options = { stdio: /** @type {const} */ ("inherit"), env: { ...env, ...(await softwareVulkan()) } };
+  return spawnSync(execPath, [program, ...args], options).status ?? 1;
 }
 
 /** @returns {Promise<boolean>} whether the demo drew, and the page had nothing to complain of */
