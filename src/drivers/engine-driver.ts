@@ -1,4 +1,4 @@
-import type { Driver } from "../core/driver.ts";
+import type { Driver, DriverHost } from "../core/driver.ts";
 import type { Phase } from "../core/next-frame.ts";
 import { FrameDriver } from "./frame-driver.ts";
 
@@ -22,8 +22,8 @@ export interface EngineDriver extends Driver {
 
 /**
  * A driver for a loop in an engine that has its own: three.js, Babylon.js, PixiJS. The engine calls `tick` where in its
- * frame the coroutines are to run; while it makes no frames, since the tab is hidden, timers pump the loop, so that
- * sleeps, readbacks and loading go on.
+ * frame the coroutines are to run. While it makes no frames, since it is yet to start or the tab is hidden, timers pump
+ * the loop: so a coroutine can load the engine, and sleeps and readbacks go on.
  *
  * @example
  * ```ts
@@ -41,8 +41,32 @@ export interface EngineDriver extends Driver {
  * ```
  */
 export function engineDriver({ requestFrame }: EngineDriverOptions = {}): EngineDriver {
-  return new FrameDriver(() => {
+  return new CalledDriver(() => {
     requestFrame?.();
     return () => {};
   });
+}
+
+/** Frames come as calls of `tick`. Only those tell whether any come: it takes one to believe it, and a gap not to. */
+class CalledDriver extends FrameDriver {
+  #running = false;
+
+  override attach(host: DriverHost): void {
+    super.attach({
+      tick: (timestamp, phase) => host.tick(timestamp, phase),
+      pump: (timestamp) => {
+        this.#running = false;
+        host.pump(timestamp);
+      },
+    });
+  }
+
+  override tick(timestamp: number, phase?: Phase): void {
+    this.#running = true;
+    super.tick(timestamp, phase);
+  }
+
+  protected override isHidden(): boolean {
+    return !this.#running || super.isHidden();
+  }
 }

@@ -325,4 +325,38 @@ describe("engineDriver", () => {
     driver.tick(performance.now());
     expect(log).toEqual(["slept", "arrived", "drawn"]);
   });
+
+  test("before the engine's first frame, and after its last, what arrives is delivered at once", () => {
+    const page = fakePage();
+    const driver = engineDriver();
+    const loop = new Loop({ driver });
+    const arrivals = Array.from({ length: 4 }, () => pending());
+    let received = 0;
+    loop.run(function* () {
+      for (const { wait } of arrivals) {
+        yield* wait;
+        received++;
+      }
+      yield* nextFrame();
+      received++;
+    });
+    const deliver = (ms: number): void => {
+      arrivals[received]!.resolve();
+      page.pass(ms);
+    };
+    page.pass(2);
+    deliver(2);
+    expect(received).toBe(1);
+    driver.tick(performance.now());
+    // The engine may only be slow.
+    deliver(500);
+    expect(received).toBe(1);
+    page.pass(1000);
+    expect(received).toBe(2);
+    deliver(2);
+    deliver(2);
+    expect(received).toBe(4);
+    driver.tick(performance.now());
+    expect(received).toBe(5);
+  });
 });
