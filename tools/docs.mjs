@@ -1,5 +1,6 @@
 // `npm run docs` serves the guide while it is written; `npm run build:docs` builds it into the built gallery.
-// What comes after `--` goes to VitePress, say `--port 8080` or `--base /somewhere/docs/`.
+// What comes after `--` goes to VitePress, say `--port 8080`. DOCS_BASE=/somewhere/docs/ says where it will be served,
+// when the gallery is not at the root of its server.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";

@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { env } from "node:process";
 import { defineConfig, type DefaultTheme } from "vitepress";
+import { themes, waits } from "./code.ts";
+import { extend } from "./markdown.ts";
 
 const docs = new URL("../", import.meta.url);
+
+/** Where the guide is served: as a part of the gallery, one folder below it. */
+const base = env["DOCS_BASE"] ?? "/docs/";
 
 /** Dropped into a folder, a page is in the sidebar: under its own first heading. */
 function pagesIn(folder: string): DefaultTheme.SidebarItem[] {
@@ -24,11 +30,19 @@ export default defineConfig({
   title: "awaitframe",
   description: "Coroutines for the WebGPU frame loop: the guide and the API reference.",
   lang: "en",
-  // The gallery lies one folder above.
-  base: "/docs/",
+  base,
   outDir: "../dist-gallery/docs",
+  head: [["link", { rel: "icon", href: `${base}icon.svg` }]],
+  vite: { publicDir: "public" },
+  markdown: {
+    theme: themes,
+    codeTransformers: [waits],
+    config: (markdown) => extend(markdown, base),
+  },
   themeConfig: {
+    logo: "/icon.svg",
     search: { provider: "local" },
+    externalLinkIcon: true,
     nav: [
       { text: "Guide", link: "/start", activeMatch: "^/(?!reference)" },
       { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
@@ -45,23 +59,28 @@ export default defineConfig({
             { text: "Readback recipes", link: "/readback" },
             { text: "Cancel and errors", link: "/cancel-and-errors" },
             { text: "Several things at once", link: "/structure" },
-            { text: "Testing your render loop", link: "/testing" },
           ],
         },
         {
-          text: "Use with",
-          items: [{ text: "Coming from …", link: "/coming-from" }, ...pagesIn("integrations/")],
+          text: "Use",
+          items: [
+            { text: "Testing your render loop", link: "/testing" },
+            { text: "Inspector", link: "/inspector" },
+            ...pagesIn("integrations/"),
+          ],
         },
         {
           text: "Know",
           items: [
+            { text: "Coming from …", link: "/coming-from" },
             { text: "Engine differences", link: "/engines" },
             { text: "Performance", link: "/performance" },
           ],
         },
       ],
-      "/reference/": [{ text: "Reference", items: reference() }],
+      "/reference/": reference(),
     },
     outline: { level: [2, 3] },
+    docFooter: { prev: "Before", next: "Next" },
   },
 });

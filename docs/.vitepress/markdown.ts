@@ -1,0 +1,49 @@
+import type { MarkdownRenderer } from "vitepress";
+
+/** What the guide's pages need beyond Markdown: names over files, what programs print, and links to what lies outside of the guide. */
+export function extend(markdown: MarkdownRenderer, base: string): void {
+  nameFiles(markdown);
+  linkOutside(markdown, base);
+}
+
+/** A block with the info "ts [src/main.ts]" is shown under that name; one with "prints" is what the one above prints. */
+function nameFiles(markdown: MarkdownRenderer): void {
+  const fence = markdown.renderer.rules.fence!;
+  markdown.renderer.rules.fence = (tokens, index, options, env, self) => {
+    const token = tokens[index]!;
+    if (token.info === "prints") {
+      token.info = "text";
+      const html = fence(tokens, index, options, env, self);
+      return html.replace("language-text", "language-text prints").replace(">text<", ">prints<");
+    }
+    const html = fence(tokens, index, options, env, self);
+    const name = /^\w+ \[([^\]]+)\]/.exec(token.info)?.[1];
+    return name === undefined
+      ? html
+      : `<div class="file"><p>${markdown.utils.escapeHtml(name)}</p>${html}</div>`;
+  };
+}
+
+/**
+ * The gallery lies one folder above the built guide: "/demos/cube/" is a page there. The project's files don't go
+ * online with it: what links to one, with "../", says its path instead.
+ */
+function linkOutside(markdown: MarkdownRenderer, base: string): void {
+  markdown.core.ruler.push("outside", ({ tokens }) => {
+    for (const { children } of tokens) {
+      for (const [index, token] of (children ?? []).entries()) {
+        const href = token.type === "link_open" ? String(token.attrGet("href")) : "";
+        if (href.startsWith("/demos/")) {
+          token.attrSet("href", `${base}../${href.slice("/demos/".length)}`);
+          token.attrSet("target", "_self");
+        } else if (href.startsWith("../")) {
+          const end = children!.findIndex(({ type }, place) => place > index && type === "link_close");
+          token.attrs = [["title", href.replace(/^(\.\.\/)+/, "")]];
+          token.tag = children![end]!.tag = "span";
+          token.type = "span_open";
+          children![end]!.type = "span_close";
+        }
+      }
+    }
+  });
+}
