@@ -11,10 +11,11 @@ import { TaskDetail } from "./task-detail.ts";
 import { TaskGrid } from "./task-grid.ts";
 import { TaskTree } from "./task-tree.ts";
 
-/** From one look to the next, in ms. */
+/** From one look to the next, in ms: at least, and at most. */
 const EVERY = 200;
+const RARELY = 1000;
 
-/** A look may take this part of the time: with very many tasks it comes less often. */
+/** The part of the time that looks may take: with very many tasks they come less often. */
 const SHARE = 0.01;
 
 /**
@@ -207,7 +208,7 @@ export class InspectorElement extends Base implements Observer {
       this.#draw();
     }
     const cost = performance.now() - start;
-    this.#timer = setTimeout(() => this.#look(), Math.max(EVERY, cost / SHARE));
+    this.#timer = setTimeout(() => this.#look(), Math.min(RARELY, Math.max(EVERY, cost / SHARE)));
   }
 
   #loops(): InspectedLoop[] {
@@ -235,8 +236,8 @@ export class InspectorElement extends Base implements Observer {
     const numbers = [
       ["frame", (loop.frame?.index ?? 0).toLocaleString("en")],
       ["interval", `${interval.toFixed(1)} ms`],
-      ["work", `${frames.quantile("cost", 0.5).toFixed(2)}`],
-      ["p99", `${frames.quantile("cost", 0.99).toFixed(2)} ms`],
+      ["work", `${frames.quantile("cost", 0.5).toFixed(1)} ms`],
+      ["p99", `${frames.quantile("cost", 0.99).toFixed(1)} ms`],
     ] as const;
     numbers.forEach(([label, value], index) => {
       const cell =

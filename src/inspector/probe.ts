@@ -1,5 +1,5 @@
 import type { Action } from "../core/action.ts";
-import type { Frame } from "../core/frame.ts";
+import { isCurrent, type Frame } from "../core/frame.ts";
 import { Loop } from "../core/loop.ts";
 import { Task } from "../core/task.ts";
 import { Waiter } from "../core/waiter.ts";
@@ -130,22 +130,23 @@ class Probe {
   /** Around what runs frames. A frame may run in parts: then the same one goes on. */
   #timed<Rest extends unknown[]>(run: (this: Loop, time: number, ...rest: Rest) => void) {
     const runs = (loop: Loop): InspectedLoop => this.find(loop);
-    const ran = (inspected: InspectedLoop, before: Frame | null, start: number, isPart: boolean): void => {
+    const ran = (inspected: InspectedLoop, before: Frame | null, start: number, goesOn: boolean): void => {
       const end = performance.now();
       const { frame } = inspected.loop;
       // Else it came too early for `maxFps`, or in a pause, or was a pump.
-      if (frame === null || (frame === before && !isPart)) return;
+      if (frame === null || (frame === before && !goesOn)) return;
       inspected.frames.add(frame.index, frame.rawDelta, end - start);
       for (const observer of this.#observers) observer.frame?.(inspected, start, end);
     };
     return function (this: Loop, time: number, ...rest: Rest): void {
       const { frame } = this;
+      const goesOn = frame !== null && isCurrent(frame);
       const inspected = runs(this);
       const start = performance.now();
       try {
         run.call(this, time, ...rest);
       } finally {
-        ran(inspected, frame, start, rest.length > 0);
+        ran(inspected, frame, start, goesOn);
       }
     };
   }

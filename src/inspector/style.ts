@@ -177,7 +177,7 @@ canvas {
 
 .numbers {
   display: flex;
-  gap: 4px 14px;
+  gap: 4px 12px;
   padding: 5px 8px 7px;
   border-bottom: 1px solid var(--line);
   color: var(--muted);
@@ -237,6 +237,11 @@ thead th {
 
 .row > * {
   line-height: var(--row);
+}
+
+.row > :last-child {
+  display: grid;
+  place-items: center;
 }
 
 .row {
