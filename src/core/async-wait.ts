@@ -1,8 +1,6 @@
 import { Action } from "./action.ts";
 import { CancelledError } from "./errors.ts";
-import { actionOf } from "./join.ts";
 import type { Operation } from "./operation.ts";
-import { Spawn } from "./spawn.ts";
 import type { Runnable, Task, TaskOptions } from "./task.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -33,12 +31,7 @@ export interface Wait {
 export function asyncWait(task: Task<unknown>): Wait {
   const wait = <T>(operation: Operation<T>): Promise<T> => {
     try {
-      const failed = task.takeChildError();
-      if (failed !== null) throw failed.error;
-      const action = actionOf(operation);
-      if (action instanceof Spawn)
-        throw new TypeError("a task is thenable: use wait.spawn(op), not wait(spawn(op))");
-      return task.beginWait(action);
+      return task.beginWait(operation);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -28,9 +28,9 @@ export interface Located {
  * @internal
  */
 export function locate(error: unknown): unknown {
-  // The first lines are this function's and the action's `throw`; engines differ only in the very first one.
-  const waited = new Error("waited").stack?.split("\n").filter((line) => !line.startsWith("Error")) ?? [];
-  append(error, `\n  waited for at\n${waited.slice(2).join("\n")}`);
+  // The first lines are this function's and the action's `throw`; some engines have one more in front.
+  const waited = new Error().stack?.replace(/^(Error.*\n)?(.*\n){2}/, "");
+  append(error, `\n  waited for at\n${waited}`);
   return error;
 }
 

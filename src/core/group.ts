@@ -43,7 +43,7 @@ export class Group {
   /** Ends the whole: the others are dropped before the waiter goes on, so that nothing is left running. */
   decide(failed: boolean, value: unknown): void {
     this.drop(failed);
-    this.waiter.settleNow(failed, value);
+    this.waiter.settle(failed, value, true);
   }
 
   /** Ends what has not ended, newest first, and takes back what has arrived if nobody will see it. */

@@ -5,7 +5,6 @@ import { Frame } from "./frame.ts";
 import { nextFrame, PHASE_ACTIONS, type Phase, type PhaseAction } from "./next-frame.ts";
 import { describe } from "./operation.ts";
 import { PhaseQueue } from "./phase-queue.ts";
-import { Queue } from "./queue.ts";
 import { READY } from "./status.ts";
 import { checkedTime } from "./sleep.ts";
 import { cancelChildren, childrenOf, Task, type Runnable, type TaskOptions, type TaskOwner } from "./task.ts";
@@ -67,11 +66,11 @@ export class Loop implements TaskOwner, DriverHost {
   readonly #frameInterval: number;
 
   /** What was settled outside of `tick`, in order of arrival. */
-  readonly #arrived = new Queue<Waiter>();
+  #arrived: Waiter[] = [];
   /** What was settled inside of `tick`, and the tasks that began there. */
-  readonly #ready = new Queue<Waiter>();
+  #ready: Waiter[] = [];
   /** Tasks that take their first step in the next `update`. */
-  readonly #starting = new Queue<Waiter>();
+  #starting: Waiter[] = [];
 
   #stage = OUTSIDE;
   #attached = false;
@@ -89,10 +88,8 @@ export class Loop implements TaskOwner, DriverHost {
   /** What counts as one frame where a sleep's debt is measured: a single long gap does not. */
   #frameLength = 0;
   #lastElapsed = 0;
-  /** The clock at the first frame, and at the last one. */
-  #firstFrame = Number.NaN;
-  #lastFrame = 0;
-  #frameCount = 0;
+  /** The clock at the first frame. */
+  #firstFrame = 0;
   #notBefore = Number.NEGATIVE_INFINITY;
   #tickStart = 0;
   #currentFrame: Frame | null = null;
@@ -185,18 +182,12 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Makes phases, sleeps and timeouts stand still. What comes from outside is still delivered. */
   pause(): void {
-    if (this.#isPaused) return;
-    this.#catchUp();
-    this.#isPaused = true;
-    this.arm();
+    this.#setPaused(true);
   }
 
   /** Ends a pause: the clock goes on where it stood. */
   resume(): void {
-    if (!this.#isPaused) return;
-    this.#catchUp();
-    this.#isPaused = false;
-    this.arm();
+    this.#setPaused(false);
   }
 
   /**
@@ -207,13 +198,13 @@ export class Loop implements TaskOwner, DriverHost {
    */
   step(ms = 1000 / 60): void {
     if (!this.#isPaused) throw new Error("step() runs one frame of a paused loop: call pause() first");
-    this.#check(checkedTime(ms, "step"));
-    this.#enter();
+    this.#enter(checkedTime(ms, "step"));
     try {
-      if (Number.isNaN(this.#timestamp)) this.#moveClock(this.#driver.now());
+      this.#moveClock(Number.isNaN(this.#timestamp) ? this.#driver.now() : this.#timestamp);
       this.#offset -= ms;
       this.#setClock(ms);
-      this.#runFrame(PHASE_ACTIONS.length);
+      this.#beginFrame();
+      this.#runPhases();
     } finally {
       this.#leave();
     }
@@ -231,30 +222,21 @@ export class Loop implements TaskOwner, DriverHost {
    */
   tick(timestamp: number, phase: Phase = "after"): void {
     const end = (nextFrame(phase) as PhaseAction).index + 1;
-    this.#check(timestamp);
-    this.#frameRequested = false;
-    this.#wakeRequested = Number.NaN;
-    if (end > this.#nextPhase) {
-      this.#enter();
-      this.#deliver();
-      this.#runPhases(end);
-      this.#leave();
-      return;
-    }
-    if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) {
-      this.arm();
-      return;
-    }
-    // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
-    this.#notBefore += this.#frameInterval;
-    if (!(this.#notBefore > timestamp && this.#notBefore <= timestamp + this.#frameInterval)) {
-      this.#notBefore = timestamp + this.#frameInterval;
-    }
-    this.#enter();
+    this.#enter(timestamp);
     try {
-      this.#moveClock(timestamp);
-      if (this.#isPaused) this.#deliver();
-      else this.#runFrame(end);
+      this.#frameRequested = false;
+      if (end > this.#nextPhase) {
+        this.#deliver();
+        this.#runPhases(end);
+      } else if (this.#isTime(timestamp)) {
+        this.#moveClock(timestamp);
+        if (this.#isPaused) {
+          this.#deliver();
+        } else {
+          this.#beginFrame();
+          this.#runPhases(end);
+        }
+      }
     } finally {
       this.#leave();
     }
@@ -268,17 +250,15 @@ export class Loop implements TaskOwner, DriverHost {
    * @throws As `tick`.
    */
   pump(timestamp: number): void {
-    this.#check(timestamp);
-    this.#wakeRequested = Number.NaN;
-    this.#enter();
+    this.#enter(timestamp);
     try {
       this.#closeFrame();
       this.#moveClock(timestamp);
-      this.#deliver();
-      if (!this.#isPaused) {
-        this.#endTimers();
-        this.#stage = IN_PHASES;
-        this.#takeStarting();
+      if (this.#isPaused) {
+        this.#deliver();
+      } else {
+        this.#deliverAndEndTimers();
+        this.#runPhases(0);
         this.#drain();
       }
     } finally {
@@ -336,7 +316,6 @@ export class Loop implements TaskOwner, DriverHost {
     if (this.#stage !== OUTSIDE || !this.#attached || this.#stopping) return;
     // Everything there is to ask for has been asked for.
     if (this.#frameRequested && this.#wakeRequested === Number.NEGATIVE_INFINITY) return;
-    this.timers.admit();
     const running = !this.#isPaused;
     const due = this.#arrived.length > 0 || (running && this.#starting.length > 0);
     const wake = due
@@ -354,30 +333,26 @@ export class Loop implements TaskOwner, DriverHost {
     }
   }
 
-  #runFrame(end: number): void {
-    const rawDelta = Number.isNaN(this.#firstFrame) ? 0 : this.#clock - this.#lastFrame;
-    if (Number.isNaN(this.#firstFrame)) this.#firstFrame = this.#clock;
-    this.#lastFrame = this.#clock;
+  #beginFrame(): void {
+    const previous = this.#currentFrame;
+    if (previous === null) this.#firstFrame = this.#clock;
+    const time = this.#clock - this.#firstFrame;
+    const rawDelta = time - (previous?.time ?? 0);
     this.#closeFrame();
-    const delta = Math.min(rawDelta, this.#maxDelta);
-    const frame = new Frame(
-      this.#frameCount++,
+    this.#currentFrame = new Frame(
+      (previous?.index ?? -1) + 1,
       this.#timestamp,
-      this.#clock - this.#firstFrame,
-      delta,
+      time,
+      Math.min(rawDelta, this.#maxDelta),
       rawDelta,
     );
-    this.#currentFrame = frame;
-
-    this.#deliver();
-    this.#endTimers();
+    this.#deliverAndEndTimers();
     this.#nextPhase = 0;
-    this.#runPhases(end);
   }
 
-  #runPhases(end: number): void {
+  #runPhases(end = PHASE_ACTIONS.length): void {
     this.#stage = IN_PHASES;
-    this.#takeStarting();
+    [this.#ready, this.#starting] = [this.#starting, this.#ready];
     while (this.#nextPhase < end) {
       this.phases[this.#nextPhase++]!.run(this.#currentFrame);
       this.#drain();
@@ -386,62 +361,57 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Resumes what has arrived from outside. */
   #deliver(): void {
-    for (let left = this.#arrived.length; left > 0; left--) turn(this.#arrived.shift());
+    [this.#ready, this.#arrived] = [this.#arrived, this.#ready];
     this.#drain();
   }
 
-  #endTimers(): void {
+  #deliverAndEndTimers(): void {
+    // Known beforehand: a sleep must not end in the frame in which it begins.
+    const due: Timer[] = [];
     // Compared as the driver was asked to wake: a call at that very time must not be too early by a rounding.
-    while (this.timers.next + this.#offset <= this.#timestamp) {
-      const timer = this.timers.removeFirst();
-      this.resumedAt = timer.deadline;
-      timer.waiter?.settleNow(false, undefined);
+    while (this.timers.next + this.#offset <= this.#timestamp) due.push(this.timers.removeFirst());
+    this.#deliver();
+    for (const timer of due) {
+      const { waiter, deadline } = timer;
+      if (waiter.record !== timer) continue;
+      this.resumedAt = deadline;
+      waiter.settle(false, undefined, true);
     }
     this.resumedAt = Number.NaN;
     this.#drain();
   }
 
-  #takeStarting(): void {
-    for (let left = this.#starting.length; left > 0; left--)
-      this.#ready.push(this.#starting.shift() as Waiter);
-  }
-
   /** Resumes what was settled in this frame, and what that settles, until nothing is left. */
   #drain(): void {
-    const ready = this.#ready;
-    for (let rounds = 0; ready.length > 0; rounds++) {
+    for (let rounds = 0; this.#ready.length > 0; rounds++) {
+      const ready = this.#ready;
+      this.#ready = [];
       if (rounds === ROUND_LIMIT) {
-        this.#postpone();
+        this.#postpone(ready);
         return;
       }
-      for (let left = ready.length; left > 0; left--) turn(ready.shift());
+      for (const waiter of ready) turn(waiter);
     }
   }
 
   /** Leaves what is ready to the next frame. */
-  #postpone(): void {
-    const names = new Set<string>();
-    for (let waiter = this.#ready.shift(); waiter !== null; waiter = this.#ready.shift()) {
-      names.add(waiter.task.name);
-      this.#arrived.push(waiter);
-    }
+  #postpone(ready: readonly Waiter[]): void {
+    this.#arrived = this.#arrived.concat(ready);
+    const names = new Set(ready.map((waiter) => waiter.task.name));
     const text = [...names].slice(0, 9).join(", ");
     console.warn(
       `awaitframe: tasks kept waking each other in one frame, the rest goes on in the next: ${text}`,
     );
   }
 
-  #check(timestamp: number): void {
-    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
-    if (typeof timestamp === "number" && Number.isFinite(timestamp)) return;
-    throw new TypeError(`a timestamp is a finite number of milliseconds, got ${describe(timestamp)}`);
-  }
-
   /** Claims the loop for one call of its driver. */
-  #enter(): void {
+  #enter(timestamp: number): void {
+    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
+    if (!Number.isFinite(timestamp))
+      throw new TypeError(`a timestamp is a finite number of milliseconds, got ${describe(timestamp)}`);
     this.#stage = DELIVERING;
+    this.#wakeRequested = Number.NaN;
     this.#tickStart = this.#cpuTime();
-    this.timers.admit();
   }
 
   #leave(): void {
@@ -462,12 +432,27 @@ export class Loop implements TaskOwner, DriverHost {
     if (this.#currentFrame !== null) Frame.close(this.#currentFrame);
   }
 
+  /** Whether `maxFps` allows a frame now. */
+  #isTime(timestamp: number): boolean {
+    if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) return false;
+    // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
+    this.#notBefore += this.#frameInterval;
+    if (!(this.#notBefore > timestamp && this.#notBefore <= timestamp + this.#frameInterval)) {
+      this.#notBefore = timestamp + this.#frameInterval;
+    }
+    return true;
+  }
+
   #moveClock(timestamp: number): void {
-    const previous = Number.isNaN(this.#timestamp) ? timestamp : this.#timestamp;
-    // Time that does not count: of a pause, or of a timestamp that goes backwards.
-    if (this.#isPaused || timestamp < previous) this.#offset += timestamp - previous;
+    // Nothing, the first time.
+    let elapsed = timestamp - this.#timestamp || 0;
     this.#timestamp = timestamp;
-    this.#setClock(this.#isPaused ? 0 : Math.max(0, timestamp - previous));
+    // Time that does not count: of a pause, or of a timestamp that goes backwards.
+    if (this.#isPaused || elapsed < 0) {
+      this.#offset += elapsed;
+      elapsed = 0;
+    }
+    this.#setClock(elapsed);
   }
 
   #setClock(elapsed: number): void {
@@ -476,10 +461,13 @@ export class Loop implements TaskOwner, DriverHost {
     this.#lastElapsed = elapsed;
   }
 
-  /** Moves the clock between frames, so that a pause takes away no more than its own time. */
-  #catchUp(): void {
-    if (this.#stage === OUTSIDE && !Number.isNaN(this.#timestamp))
+  #setPaused(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    // Between frames the clock moves first, so that a pause takes away no more than its own time.
+    if (this.#stage === OUTSIDE && this.#timestamp === this.#timestamp)
       this.#moveClock(Math.max(this.#timestamp, this.#driver.now()));
+    this.#isPaused = isPaused;
+    this.arm();
   }
 
   /** The time on the loop's clock: between frames, an async function may begin a sleep. */

@@ -6,16 +6,26 @@ import type { Waiter } from "./waiter.ts";
 /** How many given up places a queue may hold before it closes the gaps. */
 const GAPS_ALLOWED = 64;
 
+/** More places than there can be. */
+const NOWHERE = 2 ** 30;
+
 /**
  * The waiters of one phase, first in first out. This is the hot path of the kit: a step is a read, a call of the
- * generator's `next` and a write. There are two arrays, of those who run now and of those who wait for the next time,
- * each with a count of its own, since `array.length = 0` would give the memory back and take it anew in each frame.
+ * generator's `next` and a few checks. While the queue runs, those who have had their turn and wait again are kept at
+ * its beginning, and whoever waits for each frame keeps its place, so that nothing is written. The array keeps its
+ * memory: `array.length = 0` would give it back and take it anew in each frame.
  */
 export class PhaseQueue {
-  #waiting: (Waiter | null)[] = [];
+  readonly #waiters: (Waiter | null)[] = [];
+  /** Where the next one is put. */
   #count = 0;
   #gaps = 0;
-  #running: (Waiter | null)[] = [];
+  /** The place of the one who has its turn. */
+  #turn = NOWHERE;
+  /** Those who began to wait when there was no place before the turn, since a step began more than one wait. */
+  #late: (Waiter | null)[] = [];
+  /** The count, while there are late ones. */
+  #kept = 0;
 
   /** The action whose waiters are queued here. */
   readonly #action: Action<unknown>;
@@ -29,41 +39,50 @@ export class PhaseQueue {
   }
 
   push(waiter: Waiter): void {
-    waiter.slot = this.#count;
-    this.#waiting[this.#count++] = waiter;
+    if (this.#count <= this.#turn) {
+      waiter.slot = this.#count;
+      this.#waiters[this.#count++] = waiter;
+      return;
+    }
+    // To keep the order, from the first late one on all are late, until the run ends.
+    if (this.#late.length === 0) this.#kept = this.#count;
+    this.#count = NOWHERE + 1;
+    waiter.slot = ~this.#late.length;
+    this.#late.push(waiter);
   }
 
   /** Gives up a waiter's place, without a search, and without moving the others. */
-  remove(waiter: Waiter): void {
-    const waiting = this.#waiting;
-    // Those who run now are found in the other array; its gaps end with the run.
-    if (waiting[waiter.slot] !== waiter) {
-      this.#running[waiter.slot] = null;
+  remove({ slot }: Waiter): void {
+    if (slot < 0) {
+      this.#late[~slot] = null;
       return;
     }
-    waiting[waiter.slot] = null;
-    if (++this.#gaps > GAPS_ALLOWED && this.#gaps > this.#count / 2) this.#closeGaps();
+    this.#waiters[slot] = null;
+    const count = this.#count;
+    // Behind the turn, gaps end with the run.
+    if (slot > this.#turn || ++this.#gaps <= GAPS_ALLOWED || this.#gaps <= count / 2) return;
+    const kept = this.#waiters.slice(0, count);
+    this.#count = this.#gaps = 0;
+    this.#refill(kept, count);
   }
 
   /** Resumes all who wait now, with one value. Who begins to wait meanwhile is for the next time. */
   run(value: unknown): void {
     const action = this.#action;
-    const running = this.#waiting;
-    const count = this.#count;
-    this.#waiting = this.#running;
-    this.#running = running;
-    this.#count = 0;
-    this.#gaps = 0;
-    for (let i = 0; i < count; i++) {
-      const waiter = running[i] as Waiter | null;
+    const waiters = this.#waiters;
+    const end = this.#count;
+    this.#count = this.#gaps = 0;
+    for (let i = 0; i < end; i++) {
+      const waiter = waiters[i] as Waiter | null;
       if (waiter === null) continue;
-      running[i] = null;
+      this.#turn = i;
       const { coroutine } = waiter;
       if (coroutine === null) {
-        waiter.settleNow(false, value);
+        waiter.settle(false, value, true);
         continue;
       }
       waiter.status = RUNNING;
+      // Written only when it changes: the value is young and this object is old, which makes a write dear.
       if (RESUMED.value !== value) RESUMED.value = value;
       let result: IteratorResult<unknown, unknown>;
       try {
@@ -72,27 +91,26 @@ export class PhaseQueue {
         (waiter as Task<unknown>).end(FAILED, error);
         continue;
       }
-      if ((result as unknown) === action && !(waiter as Task<unknown>).interrupted) {
+      if ((result as unknown) === action && (waiter as Task<unknown>).interrupts === null) {
         waiter.status = WAITING;
-        waiter.slot = this.#count;
-        this.#waiting[this.#count++] = waiter;
+        if (this.#count === i) this.#count = i + 1;
+        else this.push(waiter);
       } else {
         (waiter as Task<unknown>).proceed(result);
       }
     }
+    this.#turn = NOWHERE;
+    const late = this.#late;
+    if (late.length > 0) {
+      this.#late = [];
+      this.#count = this.#kept;
+    }
+    this.#refill(late, end);
   }
 
-  #closeGaps(): void {
-    const waiting = this.#waiting;
-    let kept = 0;
-    for (let i = 0; i < this.#count; i++) {
-      const waiter = waiting[i] as Waiter | null;
-      waiting[i] = null;
-      if (waiter === null) continue;
-      waiter.slot = kept;
-      waiting[kept++] = waiter;
-    }
-    this.#count = kept;
-    this.#gaps = 0;
+  /** Empties the places from the count to an end, then puts the waiters there. */
+  #refill(waiters: readonly (Waiter | null)[], end: number): void {
+    for (let i = this.#count; i < end; i++) this.#waiters[i] = null;
+    for (const waiter of waiters) if (waiter !== null) this.push(waiter);
   }
 }

@@ -5,7 +5,17 @@ import { CancelledError, chain, RunawayError } from "./errors.ts";
 import { Join } from "./join.ts";
 import type { Loop } from "./loop.ts";
 import { describe, isIterable, isThenable, type Operation, type Suspend } from "./operation.ts";
-import { CANCELLED, DONE, FAILED, RUNNING, STATES, WAITING, type TaskState } from "./status.ts";
+import {
+  CANCELLED,
+  DONE,
+  ENDING,
+  FAILED,
+  RUNNING,
+  STATES,
+  WAITING,
+  type Status,
+  type TaskState,
+} from "./status.ts";
 import { Waiter } from "./waiter.ts";
 
 /** What `run` and `spawn` take: an operation, or a function that returns one, or an async function. */
@@ -27,19 +37,12 @@ export interface TaskOwner {
   childFailed(error: unknown, child: Task<unknown>): void;
 }
 
-/** The promise of a task, once somebody has asked for it. */
-interface Promised<T> {
-  promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: unknown): void;
-}
+/** Who waits for the end of a task: a waiter, or its promise. */
+type Joiner = Pick<Waiter, "settle">;
 
 /** What few tasks need. */
 class Rare<T> {
-  cancelRequested = false;
-  /** Errors of children, to be thrown at the next wait. */
-  childErrors: unknown[] | null = null;
-  promised: Promised<T> | null = null;
+  promise: Promise<T> | null = null;
   /** What is to be called at its end. */
   endings: Set<() => void> | null = null;
   /** Whether it runs an async function, or is a wait of one. */
@@ -51,6 +54,9 @@ class Rare<T> {
   resumedAt = Number.NaN;
   controller: AbortController | null = null;
 }
+
+/** Stands among the interrupts of a task that is to be cancelled at its next yield. */
+const CANCEL = /* @__PURE__ */ Symbol();
 
 /** How often a task may go on at once before it must let go of the frame. */
 const IMMEDIATE_LIMIT = 10_000;
@@ -72,12 +78,10 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   older: Task<unknown> | null = null;
   /** The next newer child of the same owner. @internal */
   newer: Task<unknown> | null = null;
-  /** Whether a cancellation or a child's error waits for the next yield. @internal */
-  interrupted = false;
+  /** What waits for its next yield: errors of children, and its cancellation. @internal */
+  interrupts: unknown[] | null = null;
 
-  /** Its body has ended or is being unwound: nothing interrupts it any more. */
-  #closing = false;
-  #joiners: Set<Waiter> | null = null;
+  #joiners: Set<Joiner> | null = null;
   #rare: Rare<T> | null = null;
   /** Its name, or its number. */
   #label: string | number;
@@ -152,10 +156,9 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
    * at its next `yield*`; one that has ended stays as it is. Never throws: errors of a cleanup go to `onError`.
    */
   cancel(): void {
-    if (this.#closing) return;
     if (this.status === RUNNING) {
-      this.interrupted = this.#more.cancelRequested = true;
-    } else {
+      this.#interrupt(CANCEL);
+    } else if (this.status < RUNNING) {
       this.#unwind(CANCELLED);
       // The driver may have been asked for a wake-up that nobody needs any more: it would keep a process alive.
       this.loop.arm();
@@ -192,13 +195,29 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** @internal */
   get promise(): Promise<T> {
-    if (!this.#rare?.promised) {
-      const promised = {} as Promised<T>;
-      promised.promise = new Promise((resolve, reject) => Object.assign(promised, { resolve, reject }));
-      this.#more.promised = promised;
-      if (this.settled) this.#keepPromise(promised);
-    }
-    return this.#rare!.promised!.promise;
+    const rare = this.#more;
+    if (rare.promise !== null) return rare.promise;
+    let settle!: Joiner["settle"];
+    const promise = new Promise<T>((resolve, reject) => {
+      settle = (failed, value) => {
+        this.loop.keepFrameOpen();
+        if (rare.isWait) {
+          (this.owner as Task<unknown>).#more.resumedAt = this.loop.resumedAt;
+          if (value instanceof Task) {
+            value.cancel();
+            failed = true;
+            value = new TypeError("a task is thenable: use wait.spawn(op), not wait(spawn(op))");
+          }
+        }
+        if (failed) reject(value);
+        else resolve(value as T);
+        // Cancelling is nobody's unhandled rejection.
+        if (this.status === CANCELLED) promise.catch(() => {});
+      };
+    });
+    rare.promise = promise;
+    this.join({ settle });
+    return promise;
   }
 
   /** Whether it has ended, and everything below it too. @internal */
@@ -214,60 +233,53 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   }
 
   /** Tells a waiter of its end, now or later. @internal */
-  join(waiter: Waiter): void {
+  join(waiter: Joiner): void {
     if (this.settled) waiter.settle(this.status !== DONE, this.#outcome);
     else (this.#joiners ??= new Set()).add(waiter);
   }
 
   /** @internal */
-  leave(waiter: Waiter): void {
+  leave(waiter: Joiner): void {
     this.#joiners?.delete(waiter);
   }
 
   /** @internal */
   resume(): void {
-    const { failed, value, record, wait } = this;
-    this.value = this.record = undefined;
-    this.status = RUNNING;
-    let result: IteratorResult<unknown, unknown>;
-    try {
-      if (wait !== null) result = this.#advance(failed, value);
-      else if (this.#rare?.childErrors) result = this.#advance(true, this.takeChildError()?.error);
-      else {
-        if (this.coroutine === null) this.coroutine = this.#open(record as (wait: Wait) => unknown);
-        // Without a value: to an action, this must look like `yield*` itself.
-        result = this.coroutine.next();
-      }
-    } catch (error) {
-      this.end(FAILED, error);
-      return;
-    }
-    this.proceed(result);
+    this.proceed(null);
   }
 
-  /** Goes on from a step's result until it waits or has ended: in a loop, since a wait may have settled already. @internal */
-  proceed(result: IteratorResult<unknown, unknown>): void {
-    for (let immediate = 0; ;) {
-      if (result.done === true) {
-        this.end(DONE, result.value);
-        return;
-      }
-      if (this.#rare?.cancelRequested) {
-        this.#unwind(CANCELLED);
-        return;
-      }
-      let failed = true;
+  /**
+   * Goes on from the result of a step, or with a step, until it waits or has ended: in a loop, since a wait may have
+   * settled when it begins.
+   *
+   * @internal
+   */
+  proceed(result: IteratorResult<unknown, unknown> | null): void {
+    for (let immediate = 0; ; result = null) {
+      let status: Status = FAILED;
       let value: unknown;
-      if (this.#rare?.childErrors) {
-        value = this.takeChildError()?.error;
+      try {
+        result ??= this.#step();
+        value = result.done === true ? result.value : undefined;
+        status = result.done === true ? DONE : RUNNING;
+      } catch (error) {
+        value = error;
+      }
+      if (status !== RUNNING) {
+        this.end(status, value);
+        return;
+      }
+      if (this.interrupts !== null) {
+        if (this.#isCancelled) {
+          this.#unwind(CANCELLED);
+          return;
+        }
+        this.#failStep(this.#takeInterrupt());
       } else if (!(result instanceof Action)) {
-        value = new TypeError(
-          `task "${this.name}" yielded ${describe(result.value)}: write yield*, not yield`,
-        );
+        const text = `yielded ${describe((result as { value: unknown }).value)}: write yield*, not yield`;
+        this.#failStep(new TypeError(`task "${this.name}" ${text}`));
       } else if (this.begin(result)) {
-        ({ failed, value } = this);
-        this.value = this.record = undefined;
-        immediate += (result as unknown as Action<unknown>).weight - 1;
+        immediate += result.weight - 1;
       } else {
         return;
       }
@@ -276,34 +288,38 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         this.#runaway();
         return;
       }
-      this.status = RUNNING;
-      try {
-        result = this.#advance(failed, value);
-      } catch (error) {
-        this.end(FAILED, error);
-        return;
-      }
     }
   }
 
-  #advance(failed: boolean, value: unknown): IteratorResult<unknown, unknown> {
-    const coroutine = this.coroutine as Coroutine<T>;
+  /** Resumes the body with the outcome of its wait. */
+  #step(): IteratorResult<unknown, unknown> {
+    if (this.wait === null && this.interrupts !== null) this.#failStep(this.#takeInterrupt());
+    const { failed, value, record, wait } = this;
+    this.value = this.record = undefined;
+    this.status = RUNNING;
+    const coroutine = (this.coroutine ??= this.#open(record as (wait: Wait) => unknown));
     if (failed) return coroutine.throw(value);
     RESUMED.value = value;
-    return coroutine.next(RESUME);
+    // First without a value: to an action, this must look like `yield*` itself.
+    return coroutine.next(wait === null ? undefined : RESUME);
+  }
+
+  #failStep(error: unknown): void {
+    this.failed = true;
+    this.value = error;
   }
 
   #open(body: (wait: Wait) => unknown): Coroutine<T> {
     const result = body.length > 0 ? body(asyncWait(this)) : (body as () => unknown)();
     // A task is thenable too, but an operation in the first place.
-    const isAsync = isThenable(result) && !isIterable(result);
-    if (isAsync) this.#more.isAsync = true;
-    return coroutineOf(isAsync ? new AsyncBody(result as PromiseLike<unknown>, this) : result);
+    if (!isThenable(result) || isIterable(result)) return coroutineOf(result);
+    this.#more.isAsync = true;
+    return coroutineOf(new AsyncBody(result, this));
   }
 
   /** The body has ended: what is below it ends too, and only then the task settles. @internal */
-  end(status: typeof DONE | typeof FAILED, value: unknown): void {
-    this.#closing = true;
+  end(status: Status, value: unknown): void {
+    this.status = ENDING;
     if (this.lastChild !== null) cancelChildren(this);
     this.#finish(status, value);
   }
@@ -314,52 +330,50 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.#unwind(FAILED, new RunawayError(`task "${this.name}" ${text}`));
   }
 
-  #unwind(status: typeof CANCELLED | typeof FAILED, error?: unknown): void {
-    this.#closing = true;
-    this.abandon();
+  #unwind(ended: Status, error?: unknown): void {
+    const { coroutine, status } = this;
+    this.status = ENDING;
+    this.abandon(status);
     cancelChildren(this);
     this.#rare?.controller?.abort(this.#cancelled);
-    this.status = RUNNING;
-    const { coroutine } = this;
     for (let waits = 0; coroutine !== null && waits < UNWIND_LIMIT; waits++) {
       try {
         if (coroutine.return().done === true) break;
-        const text = `task "${this.name}" is being ended: its finally blocks can't wait`;
-        this.loop.report(new Error(text), this);
+        this.loop.report(
+          new Error(`task "${this.name}" is being ended: its finally blocks can't wait`),
+          this,
+        );
       } catch (cleanupError) {
         this.loop.report(cleanupError, this);
         break;
       }
     }
-    this.#finish(status, error);
+    this.#finish(ended, error);
   }
 
-  #finish(status: typeof DONE | typeof FAILED | typeof CANCELLED, value: unknown): void {
+  #finish(status: Status, value: unknown): void {
     this.status = status;
     this.value = value;
     this.wait = this.coroutine = null;
     this.record = undefined;
-    if (this.#rare !== null) this.#finishRare(this.#rare);
+    if (this.#rare?.endings) {
+      for (const ending of this.#rare.endings) ending();
+      this.#rare.endings = null;
+    }
+    while (this.interrupts !== null) {
+      const error = this.#takeInterrupt();
+      if (error === CANCEL) continue;
+      // The body ended before its next wait: a child's error must not get lost, so it becomes the task's own.
+      if (this.status === DONE) {
+        this.status = FAILED;
+        this.value = error;
+      } else {
+        this.loop.report(error, this);
+      }
+    }
     if (this.status === FAILED) chain(this.value, this);
     // A child that is on the stack ends at its own next yield; the last one to go settles its parent.
     if (this.lastChild === null) this.#settle();
-  }
-
-  #finishRare(rare: Rare<T>): void {
-    if (rare.endings !== null) for (const ending of rare.endings) ending();
-    rare.endings = null;
-    if (rare.childErrors !== null) {
-      for (const error of rare.childErrors) {
-        // The body ended before its next wait: a child's error must not get lost, so it becomes the task's own.
-        if (this.status === DONE) {
-          this.status = FAILED;
-          this.value = error;
-        } else {
-          this.loop.report(error, this);
-        }
-      }
-      rare.childErrors = null;
-    }
   }
 
   #settle(): void {
@@ -373,20 +387,9 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
     const joiners = this.#joiners;
     this.#joiners = null;
-    const failed = this.status !== DONE;
-    if (joiners !== null) for (const waiter of joiners) waiter.settle(failed, this.#outcome);
-    if (this.#rare?.promised) this.#keepPromise(this.#rare.promised);
-    else if (this.status === FAILED && !joiners?.size) owner.childFailed(this.value, this);
+    if (joiners !== null) for (const joiner of joiners) joiner.settle(this.status !== DONE, this.#outcome);
+    if (this.status === FAILED && !joiners?.size) owner.childFailed(this.value, this);
     if (wasLast) owner.#settle();
-  }
-
-  #keepPromise(promised: Promised<T>): void {
-    this.loop.keepFrameOpen();
-    if (this.#rare?.isWait) (this.owner as Task<unknown>).#more.resumedAt = this.loop.resumedAt;
-    if (this.status === DONE) promised.resolve(this.value as T);
-    else promised.reject(this.#outcome);
-    // Cancelling is nobody's unhandled rejection.
-    if (this.status === CANCELLED) promised.promise.catch(() => {});
   }
 
   /** Its result or its error, as a waiter gets it. */
@@ -401,42 +404,50 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** @internal */
   childFailed(error: unknown, child: Task<unknown>): void {
-    if (this.#closing) {
+    if (this.status >= ENDING) {
       this.loop.report(error, child);
-    } else if (this.#rare?.isAsync) {
-      const waits = childrenOf(this).filter((other) => other.#rare?.isWait);
-      for (const wait of waits) wait.#unwind(FAILED, error);
-      if (waits.length === 0) (this.#more.childErrors ??= []).push(error);
-    } else {
-      (this.#more.childErrors ??= []).push(error);
-      this.interrupted = true;
-      // Its cleanup may have ended the task itself.
-      if (this.status === WAITING) this.abandon();
-      if (this.status === WAITING) this.settle(false, undefined);
+      return;
     }
+    const isAsync = this.#rare?.isAsync;
+    const waits = isAsync ? childrenOf(this).filter((other) => other.#rare?.isWait) : [];
+    for (const wait of waits) wait.#unwind(FAILED, error);
+    if (waits.length > 0) return;
+    this.#interrupt(error);
+    if (isAsync || this.status !== WAITING) return;
+    this.abandon();
+    this.settle(false, undefined);
   }
 
-  /** @internal */
-  takeChildError(): { error: unknown } | null {
-    const rare = this.#rare;
-    if (!rare?.childErrors) return null;
-    const error = rare.childErrors.shift();
-    if (rare.childErrors.length === 0) rare.childErrors = null;
-    this.interrupted = rare.cancelRequested || rare.childErrors !== null;
-    return { error };
+  #interrupt(reason: unknown): void {
+    (this.interrupts ??= []).push(reason);
+  }
+
+  get #isCancelled(): boolean {
+    return this.status >= ENDING || this.interrupts?.includes(CANCEL) === true;
+  }
+
+  #takeInterrupt(): unknown {
+    const interrupts = this.interrupts as unknown[];
+    const reason = interrupts.shift();
+    if (interrupts.length === 0) this.interrupts = null;
+    return reason;
   }
 
   /** Begins a wait of the async function that it runs: as a child, but at once. @internal */
-  beginWait<R>(action: Action<R>): Promise<R> {
+  beginWait<R>(operation: Operation<R>): Promise<R> {
     const { loop } = this;
-    if (this.#closing) {
+    if (this.#isCancelled) {
       const refused = Promise.reject<R>(this.#cancelled);
       refused.catch(() => {});
       return refused;
     }
-    const wait = new Task<R>(loop, this, action, { name: action.name });
+    if (this.interrupts !== null) return Promise.reject(this.#takeInterrupt());
+    const wait = new Task<R>(loop, this, operation);
     const { promise } = wait;
-    wait.#more.isWait = true;
+    if (wait.coroutine instanceof Action) {
+      wait.#label = wait.coroutine.name;
+      wait.#more.isWait = true;
+    }
     const rare = this.#more;
     loop.resumedAt = rare.resumedAt;
     wait.resume();
@@ -451,14 +462,14 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Starts a child of the async function that it runs. @internal */
   spawnChild<R>(runnable: Runnable<R>, options?: TaskOptions): Task<R> {
-    if (this.#closing) throw this.#cancelled;
+    if (this.#isCancelled) throw this.#cancelled;
     return this.loop.adopt(runnable, this, options);
   }
 
   /** Aborts when it is cancelled. @internal */
   get signal(): AbortSignal {
     const controller = (this.#more.controller ??= new AbortController());
-    if (this.#closing) controller.abort(this.#cancelled);
+    if (this.#isCancelled) controller.abort(this.#cancelled);
     return controller.signal;
   }
 

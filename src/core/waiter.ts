@@ -1,11 +1,11 @@
 import type { Action } from "./action.ts";
 import type { Loop } from "./loop.ts";
 import type { Coroutine } from "./coroutine.ts";
-import { BEGINNING, READY, RUNNING, WAITING, type Status } from "./status.ts";
+import { BEGINNING, READY, WAITING, type Status } from "./status.ts";
 import type { Task } from "./task.ts";
 
 /**
- * Whoever waits for an action: a task, a branch of a combinator, a `wait` of an async function.
+ * Whoever waits for an action: a task, or a branch of a combinator.
  * It waits for one action at a time, and keeps that action's record, so that actions stay stateless.
  */
 export abstract class Waiter {
@@ -59,36 +59,28 @@ export abstract class Waiter {
     return this.status === READY;
   }
 
-  /** Gives the wait its outcome. The action sees to it that this happens at most once. @internal */
-  settle(failed: boolean, value: unknown): void {
-    const waiting = this.status === WAITING;
-    // The cleanup of a wait that settles may have cancelled the waiter.
-    if (!waiting && this.status !== BEGINNING) return;
-    this.failed = failed;
-    this.value = value;
-    this.status = READY;
-    if (waiting) this.loop.enqueue(this);
-  }
-
   /**
-   * As {@link settle}, from a turn of the loop's own: goes on right here. Unless what the decision has ended has ended
-   * the waiter itself.
+   * Gives the wait its outcome. The action sees to it that this happens at most once.
    *
+   * @param isTurn - The loop gives the waiter its turn: it goes on right here.
    * @internal
    */
-  settleNow(failed: boolean, value: unknown): void {
-    const waiting = this.status === WAITING;
-    if (!waiting && this.status !== BEGINNING) return;
+  settle(failed: boolean, value: unknown, isTurn = false): void {
+    const { status } = this;
+    // The cleanup of a wait that settles may have cancelled the waiter.
+    if (status !== WAITING && status !== BEGINNING) return;
     this.failed = failed;
     this.value = value;
     this.status = READY;
-    if (waiting) this.resume();
+    if (status === BEGINNING) return;
+    if (isTurn) this.resume();
+    else this.loop.enqueue(this);
   }
 
   /** Ends the wait without an outcome, or with one that nobody sees. @internal */
-  abandon(): void {
-    const { wait, status } = this;
-    if (wait === null || status === RUNNING) return;
+  abandon(status = this.status): void {
+    const { wait } = this;
+    if (wait === null || status > WAITING) return;
     this.wait = null;
     try {
       if (status === READY) wait.undeliver(this);
@@ -96,7 +88,6 @@ export abstract class Waiter {
     } catch (error) {
       this.loop.report(error, this.task);
     }
-    this.record = undefined;
-    this.value = undefined;
+    this.record = this.value = undefined;
   }
 }

@@ -741,12 +741,11 @@ export class ModelWorld extends TracedWorld {
 
   private unwind(task: ModelTask, state: "cancelled" | "failed" = "cancelled", value?: unknown): void {
     task.closing = true;
-    task.state = stateOf(task);
+    task.state = "running";
     if (task.pending !== null) this.drop(task.pending);
     task.pending = null;
     this.cancelAll(task.children);
     task.aborted = true;
-    task.state = "running";
     while (task.coroutine !== null) {
       try {
         if (task.coroutine.return?.().done === true) break;
