@@ -3,6 +3,13 @@ import { SLOTS, type Contender } from "../run.ts";
 import { sharedDevice } from "./device.ts";
 import { library } from "./library.ts";
 
+/** What of three.js' backend its types don't tell. */
+interface Backend {
+  device: GPUDevice;
+  createStorageAttribute(attribute: StorageBufferAttribute): void;
+  get(attribute: StorageBufferAttribute): { buffer: GPUBuffer };
+}
+
 let renderer: Promise<InstanceType<typeof WebGPURenderer>> | undefined;
 
 async function start() {
@@ -14,9 +21,10 @@ async function start() {
 async function attributeOf(bytes: number) {
   const three = await (renderer ??= start());
   const attribute = new StorageBufferAttribute(new Uint32Array(bytes / 4), 1);
-  three.backend.createStorageAttribute(attribute);
-  const { buffer } = three.backend.get(attribute);
-  return { three, attribute, device: three.backend.device, buffer };
+  const backend = three.backend as unknown as Backend;
+  backend.createStorageAttribute(attribute);
+  const { buffer } = backend.get(attribute);
+  return { three, attribute, device: backend.device, buffer };
 }
 
 /** `getArrayBufferAsync` with nothing but the attribute. */
@@ -40,7 +48,7 @@ export async function threeReadbackBuffer(bytes: number): Promise<Contender> {
     async read(use) {
       const target = free.pop()!;
       await three.getArrayBufferAsync(attribute, target);
-      use(new Uint32Array(target.buffer));
+      use(new Uint32Array(target.buffer!));
       target.release();
       free.push(target);
     },
