@@ -55,6 +55,21 @@ const scenes = {
     await page.waitForTimeout(2500);
   },
 
+  boids: async (page) => {
+    // All of them, once the flocks have found each other.
+    await page.locator(".count input").evaluate((/** @type {HTMLInputElement} */ slider) => {
+      slider.value = "14";
+      slider.dispatchEvent(new Event("input"));
+    });
+    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 160);
+  },
+
+  "reaction-diffusion": async (page) => {
+    // Until the dish is full.
+    await page.keyboard.press("3");
+    await page.waitForFunction(() => Number(globalThis.reactionCheck?.state.steps) > 4000);
+  },
+
   stampede: async (page) => {
     await page.waitForTimeout(3000);
   },
