@@ -5,6 +5,9 @@ import type { Waiter } from "./waiter.ts";
 /** What the second `next` of an action gives. Shared and overwritten: `yield*` reads its value at once. @internal */
 export const RESUMED = { value: undefined as unknown, done: true as const };
 
+/** The action that is on its way to the loop, where `yield*` passes on no result as it is: see {@link suspension}. */
+let handed: Action<unknown> | null = null;
+
 /** What the loop passes to `next`. Never undefined: that is what `yield*` itself passes first. @internal */
 export const RESUME = true;
 
@@ -34,11 +37,12 @@ export abstract class Action<T> implements Operation<T> {
     return false;
   }
 
-  /** `yield*` never reads it while `done` is false: spreading an action, or looping over it, does. @internal */
+  /** Read by `yield*` in JavaScriptCore, and by what iterates over an action. @internal */
   get value(): Suspend {
-    throw new TypeError(
-      `${this.name} was iterated by hand: an action is waited for with yield*, in a coroutine`,
-    );
+    // The loop has not got the first one.
+    if (handed !== null) throw this.byHand();
+    handed = this;
+    return RESUMED as unknown as Suspend;
   }
 
   /** Runs inside the coroutine, so the stack here is that of the `yield*` that waits. @internal */
@@ -48,7 +52,16 @@ export abstract class Action<T> implements Operation<T> {
 
   /** @internal */
   return(value: unknown): IteratorReturnResult<unknown> {
+    // A destructuring takes one value, and this is its end.
+    if (handed === this) throw this.byHand();
     return { value, done: true };
+  }
+
+  private byHand(): TypeError {
+    handed = null;
+    return new TypeError(
+      `${this.name} was iterated by hand: an action is waited for with yield*, in a coroutine`,
+    );
   }
 
   /** Begins the wait: settles the waiter, now or later, until `abort`. @internal */
@@ -64,6 +77,20 @@ export abstract class Action<T> implements Operation<T> {
   get weight(): number {
     return 1;
   }
+}
+
+/**
+ * The action that a coroutine waits for from now on, given the result of its step; null if it yielded something else.
+ * By the specification, `yield*` hands on the very object that an action gives: the action itself. JavaScriptCore makes
+ * a new one of its `value`; there the action comes by a side channel, with a token for a value.
+ *
+ * @internal
+ */
+export function suspension(result: unknown): Action<unknown> | null {
+  if (result instanceof Action) return result as Action<unknown>;
+  const action = handed;
+  handed = null;
+  return (result as { value: unknown }).value === RESUMED ? action : null;
 }
 
 /** Undoes what an action's start has set up. Runs exactly once, however the wait ends. */

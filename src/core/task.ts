@@ -1,4 +1,4 @@
-import { Action, RESUME, RESUMED } from "./action.ts";
+import { Action, RESUME, RESUMED, suspension } from "./action.ts";
 import { AsyncBody, asyncWait, type Wait } from "./async-wait.ts";
 import { coroutineOf, type Coroutine } from "./coroutine.ts";
 import { CancelledError, chain, RunawayError } from "./errors.ts";
@@ -269,17 +269,18 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         this.end(status, value);
         return;
       }
+      const action = suspension(result);
       if (this.interrupts !== null) {
         if (this.#isCancelled) {
           this.#unwind(CANCELLED);
           return;
         }
         this.#failStep(this.#takeInterrupt());
-      } else if (!(result instanceof Action)) {
+      } else if (action === null) {
         const text = `yielded ${describe((result as { value: unknown }).value)}: write yield*, not yield`;
         this.#failStep(new TypeError(`task "${this.name}" ${text}`));
-      } else if (this.begin(result)) {
-        immediate += result.weight - 1;
+      } else if (this.begin(action)) {
+        immediate += action.weight - 1;
       } else {
         return;
       }

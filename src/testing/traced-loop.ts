@@ -1,5 +1,5 @@
 import type { Wait } from "../core/async-wait.ts";
-import { Action } from "../core/action.ts";
+import { suspension } from "../core/action.ts";
 import { Loop, type LoopOptions } from "../core/loop.ts";
 import { coroutineOf, type Coroutine } from "../core/coroutine.ts";
 import { isIterable, type Operation, type Suspend } from "../core/operation.ts";
@@ -48,9 +48,10 @@ function tracedOperation<T>(operation: Operation<T>, note: Note): Operation<T> {
   const step = <R extends IteratorResult<unknown, unknown>>(end: string, go: () => R): R => {
     try {
       const result = go();
-      // What a coroutine yields to its loop is the action that it waits for.
-      note(result.done === true ? end : result instanceof Action ? result.name : "a wrong yield");
-      return result;
+      const action = result.done === true ? null : suspension(result);
+      note(result.done === true ? end : (action?.name ?? "a wrong yield"));
+      // To its loop, an action is what a coroutine yields.
+      return action === null ? result : (action as unknown as R);
     } catch (error) {
       note(`threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
       throw error;

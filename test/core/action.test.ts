@@ -409,6 +409,13 @@ describe("an action iterated by hand", () => {
     { how: "spread", iterate: (operation) => [...(operation as Iterable<unknown>)] },
     { how: "Array.from", iterate: (operation) => Array.from(operation as Iterable<unknown>) },
     {
+      how: "destructuring",
+      iterate: (operation) => {
+        const [first] = operation as Iterable<unknown>;
+        return first;
+      },
+    },
+    {
       how: "for of",
       iterate: (operation) => {
         let rounds = 0;
