@@ -177,7 +177,8 @@ canvas {
 
 .numbers {
   display: flex;
-  gap: 4px 12px;
+  gap: 12px;
+  height: 26px;
   padding: 5px 8px 7px;
   border-bottom: 1px solid var(--line);
   color: var(--muted);
