@@ -339,7 +339,10 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.#rare?.controller?.abort(this.#cancelled);
     for (let waits = 0; coroutine !== null && waits < UNWIND_LIMIT; waits++) {
       try {
-        if (coroutine.return().done === true) break;
+        const result = coroutine.return();
+        if (result.done === true) break;
+        // Taken out of the side channel, and refused.
+        suspension(result);
         this.loop.report(
           new Error(`task "${this.name}" is being ended: its finally blocks can't wait`),
           this,
