@@ -1,5 +1,6 @@
+import { wrong } from "./check.ts";
 import { locate } from "./errors.ts";
-import { describe, type Operation, type Suspend } from "./operation.ts";
+import type { Operation, Suspend } from "./operation.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** What the second `next` of an action gives. Shared and overwritten: `yield*` reads its value at once. @internal */
@@ -59,9 +60,7 @@ export abstract class Action<T> implements Operation<T> {
 
   private byHand(): TypeError {
     handed = null;
-    return new TypeError(
-      `${this.name} was iterated by hand: an action is waited for with yield*, in a coroutine`,
-    );
+    return new TypeError(`${this.name} was iterated by hand: wait for it with yield*, in a coroutine`);
   }
 
   /** Begins the wait: settles the waiter, now or later, until `abort`. @internal */
@@ -71,12 +70,13 @@ export abstract class Action<T> implements Operation<T> {
   abstract abort(waiter: Waiter): void;
 
   /** Takes back an outcome that the waiter will not see any more. @internal */
-  undeliver(_waiter: Waiter): void {}
+  undeliver?(waiter: Waiter): void;
 
-  /** What going on at once counts towards the limit that keeps a runaway task from freezing the page. @internal */
-  get weight(): number {
-    return 1;
-  }
+  /** Whether it gives a task: a promise can't, it would wait for the task's end. @internal */
+  givesTask?(): boolean;
+
+  /** What going on at once counts towards the limit for runaway tasks: 1, unless it says otherwise. @internal */
+  weight?(): number;
 }
 
 /**
@@ -132,9 +132,7 @@ class CustomAction<T> extends Action<T> {
         (error) => settle(true, error),
       );
       if (cleanup !== undefined && typeof cleanup !== "function") {
-        throw new TypeError(
-          `the start of ${this.name} must return its cleanup or nothing, not ${describe(cleanup)}`,
-        );
+        throw wrong(`the start of ${this.name} must return its cleanup or nothing`, cleanup);
       }
       settlement.cleanup = cleanup;
       // Settled or cancelled while it began: the cleanup was not known then.
@@ -183,6 +181,6 @@ function close(settlement: Settlement, waiter: Waiter): void {
  * ```
  */
 export function action<T>(start: Start<T>, name = "action"): Action<T> {
-  if (typeof start !== "function") throw new TypeError(`action() takes a function, got ${describe(start)}`);
+  if (typeof start !== "function") throw wrong("action() takes a function", start);
   return new CustomAction(start, name);
 }

@@ -31,6 +31,8 @@ export interface Wait {
 export function asyncWait(task: Task<unknown>): Wait {
   const wait = <T>(operation: Operation<T>): Promise<T> => {
     try {
+      if ((operation as Partial<Action<T>>).givesTask?.())
+        throw new TypeError("a task is thenable: use wait.spawn(op), not wait(spawn(op))");
       return task.beginWait(operation);
     } catch (error) {
       return Promise.reject(error);

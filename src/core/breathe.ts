@@ -15,12 +15,13 @@ class Breathe extends Sleep {
   }
 
   override begin(waiter: Waiter): void {
-    if (waiter.loop.hasTimeLeft) waiter.settle(false, undefined);
-    else waiter.record = waiter.loop.timers.add(waiter, LONG_AGO);
+    const { loop } = waiter;
+    if (loop.cpuTime() - loop.tickStart < loop.budget) waiter.settle(false, undefined);
+    else waiter.record = loop.timers.add(waiter, LONG_AGO);
   }
 
   /** The frame's budget bounds it. */
-  override get weight(): number {
+  override weight(): number {
     return 0;
   }
 }

@@ -1,5 +1,6 @@
 import { Action } from "./action.ts";
-import { describe, isIterable } from "./operation.ts";
+import { wrong } from "./check.ts";
+import { isIterable } from "./operation.ts";
 
 /** The iterator of a coroutine, as the loop needs it: it must also take errors and cancellation. */
 export interface Coroutine<T> {
@@ -28,5 +29,5 @@ export function coroutineOf<T>(operation: unknown): Coroutine<T> {
       return coroutine;
     }
   }
-  throw new TypeError(`expected an operation (an action, a generator or a task), got ${describe(operation)}`);
+  throw wrong("expected an operation (an action, a generator or a task)", operation);
 }

@@ -1,6 +1,7 @@
 import { Action } from "./action.ts";
+import { wrong } from "./check.ts";
 import { actionOf } from "./join.ts";
-import { describe, type Operation } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import { DONE } from "./status.ts";
 import type { Task } from "./task.ts";
 import { Waiter } from "./waiter.ts";
@@ -76,7 +77,7 @@ export class Branch extends Waiter {
       this.abandon();
       this.status = DONE;
     } else if (takeBack && !this.failed) {
-      this.wait?.undeliver(this);
+      this.wait?.undeliver?.(this);
       this.wait = null;
     }
   }
@@ -93,8 +94,7 @@ export class Combinator<T> extends Action<T> {
     private readonly start: (group: Group) => Take,
   ) {
     super();
-    if (!Array.isArray(operations))
-      throw new TypeError(`${name}() takes an array, got ${describe(operations)}`);
+    if (!Array.isArray(operations)) throw wrong(`${name}() takes an array`, operations);
     this.actions = operations.map((operation) => actionOf(operation));
   }
 

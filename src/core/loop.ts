@@ -1,12 +1,11 @@
 import { RESUMED } from "./action.ts";
 import type { Driver, DriverHost } from "./driver.ts";
 import { chain } from "./errors.ts";
-import { Frame } from "./frame.ts";
+import { openFrames, type Frame } from "./frame.ts";
 import { nextFrame, PHASE_ACTIONS, type Phase, type PhaseAction } from "./next-frame.ts";
-import { describe } from "./operation.ts";
 import { PhaseQueue } from "./phase-queue.ts";
 import { READY } from "./status.ts";
-import { checkedTime } from "./sleep.ts";
+import { checkedNumber, wrong } from "./check.ts";
 import { cancelChildren, childrenOf, Task, type Runnable, type TaskOptions, type TaskOwner } from "./task.ts";
 import { Timers, type Timer } from "./timers.ts";
 import type { Waiter } from "./waiter.ts";
@@ -59,9 +58,11 @@ export class Loop implements TaskOwner, DriverHost {
   taskCount = 0;
   /** While a timer resumes its waiter: that timer's deadline; else NaN. @internal */
   resumedAt = Number.NaN;
+  /** When this frame began, as `cpuTime` tells it. @internal */
+  tickStart = 0;
 
   readonly #driver: Driver;
-  readonly #onError: LoopOptions["onError"];
+  readonly #onError: NonNullable<LoopOptions["onError"]>;
   readonly #maxDelta: number;
   readonly #frameInterval: number;
 
@@ -91,26 +92,22 @@ export class Loop implements TaskOwner, DriverHost {
   /** The clock at the first frame. */
   #firstFrame = 0;
   #notBefore = Number.NEGATIVE_INFINITY;
-  #tickStart = 0;
   #currentFrame: Frame | null = null;
   /** The phase with which the frame goes on that runs in parts. */
   #nextPhase = PHASE_ACTIONS.length;
   #keepOpen = false;
 
-  /** @throws RangeError if a limit is not a positive number. */
+  /** @throws RangeError if a limit is not positive; TypeError if an option is of another type. */
   constructor(options: LoopOptions) {
-    const { driver, onError, maxDelta = 100, maxFps = Number.POSITIVE_INFINITY, budget = 8 } = options;
-    for (const [name, limit] of Object.entries({ maxDelta, maxFps, budget })) {
-      if (!(typeof limit === "number" && limit > 0))
-        throw new RangeError(`${name} must be positive, got ${describe(limit)}`);
-    }
-    if (typeof driver?.requestFrame !== "function")
-      throw new TypeError(`expected a driver, got ${describe(driver)}`);
+    const { driver, onError = reportToPlatform } = options;
+    const { maxDelta = 100, maxFps = Number.POSITIVE_INFINITY, budget = 8 } = options;
+    if (typeof driver?.requestFrame !== "function") throw wrong("expected a driver", driver);
+    if (typeof onError !== "function") throw wrong("onError takes a function", onError);
     this.#driver = driver;
     this.#onError = onError;
-    this.#maxDelta = maxDelta;
-    this.#frameInterval = 1000 / maxFps;
-    this.budget = budget;
+    this.#maxDelta = checkedNumber(maxDelta, "maxDelta", true);
+    this.#frameInterval = 1000 / checkedNumber(maxFps, "maxFps", true);
+    this.budget = checkedNumber(budget, "budget", true);
   }
 
   /** The frame that runs, or the last one; null before the first. */
@@ -198,7 +195,7 @@ export class Loop implements TaskOwner, DriverHost {
    */
   step(ms = 1000 / 60): void {
     if (!this.#isPaused) throw new Error("step() runs one frame of a paused loop: call pause() first");
-    this.#enter(checkedTime(ms, "step"));
+    this.#enter(checkedNumber(ms, "step(ms)"));
     try {
       this.#moveClock(Number.isNaN(this.#timestamp) ? this.#driver.now() : this.#timestamp);
       this.#offset -= ms;
@@ -278,15 +275,12 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Begins a sleep. @internal */
   sleepFor(waiter: Waiter, ms: number): Timer {
-    const now = this.#now;
+    // Between frames, an async function may begin a sleep.
+    const isLive = this.#stage === OUTSIDE && !this.#isPaused;
+    const now = isLive ? Math.max(this.#clock, this.#driver.now() - this.#offset) : this.#clock;
     // A sleep that follows another counts from that one's deadline, unless that is more than a frame ago.
     const start = now - this.resumedAt <= this.#frameLength ? this.resumedAt : now;
     return this.timers.add(waiter, start + ms);
-  }
-
-  /** Whether this frame is still within its budget. @internal */
-  get hasTimeLeft(): boolean {
-    return this.#cpuTime() - this.#tickStart < this.budget;
   }
 
   /** Lets an async function that goes on after `tick` draw in its frame. @internal */
@@ -298,8 +292,7 @@ export class Loop implements TaskOwner, DriverHost {
   report(error: unknown, task: Task<unknown> | null): void {
     if (task !== null) chain(error, task);
     try {
-      if (this.#onError) this.#onError(error, task);
-      else reportToPlatform(error);
+      this.#onError(error, task);
     } catch (second) {
       reportToPlatform(error);
       reportToPlatform(second);
@@ -339,13 +332,14 @@ export class Loop implements TaskOwner, DriverHost {
     const time = this.#clock - this.#firstFrame;
     const rawDelta = time - (previous?.time ?? 0);
     this.#closeFrame();
-    this.#currentFrame = new Frame(
-      (previous?.index ?? -1) + 1,
-      this.#timestamp,
+    this.#currentFrame = {
+      index: (previous?.index ?? -1) + 1,
+      timestamp: this.#timestamp,
       time,
-      Math.min(rawDelta, this.#maxDelta),
+      delta: Math.min(rawDelta, this.#maxDelta),
       rawDelta,
-    );
+    };
+    openFrames.add(this.#currentFrame);
     this.#deliverAndEndTimers();
     this.#nextPhase = 0;
   }
@@ -399,19 +393,16 @@ export class Loop implements TaskOwner, DriverHost {
     this.#arrived = this.#arrived.concat(ready);
     const names = new Set(ready.map((waiter) => waiter.task.name));
     const text = [...names].slice(0, 9).join(", ");
-    console.warn(
-      `awaitframe: tasks kept waking each other in one frame, the rest goes on in the next: ${text}`,
-    );
+    console.warn(`awaitframe: tasks wake each other without end, they go on in the next frame: ${text}`);
   }
 
   /** Claims the loop for one call of its driver. */
   #enter(timestamp: number): void {
-    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task must not run its own loop");
-    if (!Number.isFinite(timestamp))
-      throw new TypeError(`a timestamp is a finite number of milliseconds, got ${describe(timestamp)}`);
+    if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task runs in its loop already");
+    if (!Number.isFinite(timestamp)) throw wrong("a timestamp is a finite number of milliseconds", timestamp);
     this.#stage = DELIVERING;
     this.#wakeRequested = Number.NaN;
-    this.#tickStart = this.#cpuTime();
+    this.tickStart = this.cpuTime();
   }
 
   #leave(): void {
@@ -429,7 +420,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   #closeFrame(): void {
     this.#nextPhase = PHASE_ACTIONS.length;
-    if (this.#currentFrame !== null) Frame.close(this.#currentFrame);
+    if (this.#currentFrame !== null) openFrames.delete(this.#currentFrame);
   }
 
   /** Whether `maxFps` allows a frame now. */
@@ -470,13 +461,8 @@ export class Loop implements TaskOwner, DriverHost {
     this.arm();
   }
 
-  /** The time on the loop's clock: between frames, an async function may begin a sleep. */
-  get #now(): number {
-    if (this.#stage !== OUTSIDE || this.#isPaused || Number.isNaN(this.#timestamp)) return this.#clock;
-    return Math.max(this.#clock, this.#driver.now() - this.#offset);
-  }
-
-  #cpuTime(): number {
+  /** @internal */
+  cpuTime(): number {
     return this.#driver.cpuTime?.() ?? performance.now();
   }
 
@@ -494,7 +480,7 @@ export class Loop implements TaskOwner, DriverHost {
 
 /** For async functions a frame goes on in the microtasks after it, but not beyond. */
 function closeLater(frame: Frame, microtasks: number): void {
-  if (microtasks === 0) Frame.close(frame);
+  if (microtasks === 0) openFrames.delete(frame);
   else queueMicrotask(() => closeLater(frame, microtasks - 1));
 }
 

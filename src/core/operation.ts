@@ -36,14 +36,3 @@ export function isIterable(value: unknown): value is Operation<unknown> {
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
-
-/** Names a value in an error message, with the likely mistake where there is one. @internal */
-export function describe(value: unknown): string {
-  // A task is thenable too.
-  if (isThenable(value) && !isIterable(value)) return "a promise: wait for it with yield* until(promise)";
-  if (typeof value === "function")
-    return `the function ${value.name || "without a name"}: was it to be called?`;
-  if (typeof value === "object" && value !== null)
-    return `an object (${value.constructor?.name ?? "no class"})`;
-  return String(value);
-}

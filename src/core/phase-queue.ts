@@ -7,7 +7,7 @@ import type { Waiter } from "./waiter.ts";
 const GAPS_ALLOWED = 64;
 
 /** More places than there can be. */
-const NOWHERE = 2 ** 30;
+const FAR = 2 ** 30;
 
 /**
  * The waiters of one phase, first in first out. This is the hot path of the kit: a step is a read, a call of the
@@ -21,11 +21,9 @@ export class PhaseQueue {
   #count = 0;
   #gaps = 0;
   /** The place of the one who has its turn. */
-  #turn = NOWHERE;
+  #turn = FAR;
   /** Those who began to wait when there was no place before the turn, since a step began more than one wait. */
   #late: (Waiter | null)[] = [];
-  /** The count, while there are late ones. */
-  #kept = 0;
 
   /** The action whose waiters are queued here. */
   readonly #action: Action<unknown>;
@@ -44,9 +42,8 @@ export class PhaseQueue {
       this.#waiters[this.#count++] = waiter;
       return;
     }
-    // To keep the order, from the first late one on all are late, until the run ends.
-    if (this.#late.length === 0) this.#kept = this.#count;
-    this.#count = NOWHERE + 1;
+    // To keep the order, from the first late one on all are late, until the run ends: the count is out of reach.
+    if (this.#late.length === 0) this.#count += FAR;
     waiter.slot = ~this.#late.length;
     this.#late.push(waiter);
   }
@@ -99,11 +96,11 @@ export class PhaseQueue {
         (waiter as Task<unknown>).proceed(result);
       }
     }
-    this.#turn = NOWHERE;
+    this.#turn = FAR;
     const late = this.#late;
     if (late.length > 0) {
       this.#late = [];
-      this.#count = this.#kept;
+      this.#count -= FAR;
     }
     this.#refill(late, end);
   }

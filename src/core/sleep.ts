@@ -1,5 +1,5 @@
 import { Action } from "./action.ts";
-import { describe } from "./operation.ts";
+import { checkedNumber } from "./check.ts";
 import type { Timer } from "./timers.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -44,13 +44,5 @@ export class Sleep extends Action<void> {
  * ```
  */
 export function sleep(ms: number): Action<void> {
-  return new Sleep(checkedTime(ms, "sleep"));
-}
-
-/** @internal */
-export function checkedTime(ms: number, what: string): number {
-  if (typeof ms !== "number")
-    throw new TypeError(`${what}(ms) takes a number of milliseconds, got ${describe(ms)}`);
-  if (!(ms >= 0)) throw new RangeError(`${what}(ms) takes milliseconds from 0 to Infinity, got ${ms}`);
-  return ms;
+  return new Sleep(checkedNumber(ms, "sleep(ms)"));
 }

@@ -19,8 +19,12 @@ export class Spawn<T> extends Action<Task<T>> {
 
   abort(): void {}
 
+  override givesTask(): boolean {
+    return true;
+  }
+
   /** Starting a hundred thousand children in a row is work; only without an end is it a task that runs away. */
-  override get weight(): number {
+  override weight(): number {
     return 1 / 16;
   }
 }

@@ -1,10 +1,11 @@
 import { Action, RESUME, RESUMED, suspension } from "./action.ts";
 import { AsyncBody, asyncWait, type Wait } from "./async-wait.ts";
+import { describe } from "./check.ts";
 import { coroutineOf, type Coroutine } from "./coroutine.ts";
 import { CancelledError, chain, RunawayError } from "./errors.ts";
 import { Join } from "./join.ts";
 import type { Loop } from "./loop.ts";
-import { describe, isIterable, isThenable, type Operation, type Suspend } from "./operation.ts";
+import { isIterable, isThenable, type Operation, type Suspend } from "./operation.ts";
 import {
   CANCELLED,
   DONE,
@@ -201,14 +202,6 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     const promise = new Promise<T>((resolve, reject) => {
       settle = (failed, value) => {
         this.loop.keepFrameOpen();
-        if (rare.isWait) {
-          (this.owner as Task<unknown>).#more.resumedAt = this.loop.resumedAt;
-          if (value instanceof Task) {
-            value.cancel();
-            failed = true;
-            value = new TypeError("a task is thenable: use wait.spawn(op), not wait(spawn(op))");
-          }
-        }
         if (failed) reject(value);
         else resolve(value as T);
         // Cancelling is nobody's unhandled rejection.
@@ -280,7 +273,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         const text = `yielded ${describe((result as { value: unknown }).value)}: write yield*, not yield`;
         this.#failStep(new TypeError(`task "${this.name}" ${text}`));
       } else if (this.begin(action)) {
-        immediate += action.weight - 1;
+        immediate += (action.weight?.() ?? 1) - 1;
       } else {
         return;
       }
@@ -327,7 +320,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Ends a task that never lets go of the frame. Not by a throw: that could be caught. */
   #runaway(): void {
-    const text = `went on ${IMMEDIATE_LIMIT} times without letting go of the frame: wait for nextFrame() in its loop`;
+    const text = `went on ${IMMEDIATE_LIMIT} times in one frame: wait for nextFrame() in its loop`;
     this.#unwind(FAILED, new RunawayError(`task "${this.name}" ${text}`));
   }
 
@@ -447,12 +440,13 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     }
     if (this.interrupts !== null) return Promise.reject(this.#takeInterrupt());
     const wait = new Task<R>(loop, this, operation);
-    const { promise } = wait;
-    if (wait.coroutine instanceof Action) {
-      wait.#label = wait.coroutine.name;
+    const { coroutine, promise } = wait;
+    const rare = this.#more;
+    if (coroutine instanceof Action) {
+      wait.#label = coroutine.name;
       wait.#more.isWait = true;
     }
-    const rare = this.#more;
+    wait.join({ settle: () => (rare.resumedAt = loop.resumedAt) });
     loop.resumedAt = rare.resumedAt;
     wait.resume();
     loop.resumedAt = Number.NaN;

@@ -1,8 +1,9 @@
 import type { Action } from "./action.ts";
+import { checkedNumber } from "./check.ts";
 import { TimeoutError } from "./errors.ts";
 import { Combinator } from "./group.ts";
 import type { Operation } from "./operation.ts";
-import { checkedTime, sleep } from "./sleep.ts";
+import { sleep } from "./sleep.ts";
 
 /**
  * Waits for an operation, but no longer than a time on the loop's clock. When that is over the operation is cancelled;
@@ -21,7 +22,7 @@ import { checkedTime, sleep } from "./sleep.ts";
  * ```
  */
 export function timeout<T>(ms: number, operation: Operation<T>): Action<T> {
-  checkedTime(ms, "timeout");
+  checkedNumber(ms, "timeout(ms)");
   return new Combinator<T>("timeout", [operation, sleep(ms)], (group) => ({ index, failed, value }) => {
     if (index === 0) group.decide(failed, value);
     else group.decide(true, new TimeoutError(`timed out after ${ms} ms`));

@@ -1,6 +1,7 @@
 import { action, type Action } from "./action.ts";
 import { CancelledError } from "./errors.ts";
-import { describe, isThenable } from "./operation.ts";
+import { wrong } from "./check.ts";
+import { isThenable } from "./operation.ts";
 
 /** What the function that is given to {@link until} gets. */
 export interface UntilContext {
@@ -28,7 +29,7 @@ export interface UntilContext {
  */
 export function until<T>(source: PromiseLike<T> | ((context: UntilContext) => PromiseLike<T>)): Action<T> {
   if (typeof source !== "function" && !isThenable(source)) {
-    throw new TypeError(`until() takes a promise or a function that returns one, got ${describe(source)}`);
+    throw wrong("until() takes a promise or a function that returns one", source);
   }
   return action<T>((resolve, reject) => {
     let controller: AbortController | null = null;

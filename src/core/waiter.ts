@@ -83,7 +83,7 @@ export abstract class Waiter {
     if (wait === null || status > WAITING) return;
     this.wait = null;
     try {
-      if (status === READY) wait.undeliver(this);
+      if (status === READY) wait.undeliver?.(this);
       else wait.abort(this);
     } catch (error) {
       this.loop.report(error, this.task);

@@ -1,5 +1,5 @@
 import type { Driver } from "../core/driver.ts";
-import { FrameDriver } from "./frame-driver.ts";
+import { FrameDriver, type FrameSource } from "./frame-driver.ts";
 
 /**
  * The driver of a page, or of a dedicated worker: frames by `requestAnimationFrame`. While no frames come, since the
@@ -18,8 +18,11 @@ export function animationFrameDriver(): Driver {
   if (typeof requestAnimationFrame !== "function") {
     throw new Error("there is no requestAnimationFrame here: use timerDriver()");
   }
-  return new FrameDriver((onFrame) => {
-    const id = requestAnimationFrame(onFrame);
-    return () => cancelAnimationFrame(id);
-  });
+  return new FrameDriver(animationFrames);
 }
+
+/** The frames of this page. @internal */
+export const animationFrames: FrameSource = (onFrame) => {
+  const id = requestAnimationFrame(onFrame);
+  return () => cancelAnimationFrame(id);
+};

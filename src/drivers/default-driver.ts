@@ -1,8 +1,9 @@
 import type { Driver } from "../core/driver.ts";
-import { animationFrameDriver } from "./animation-frame-driver.ts";
-import { timerDriver } from "./timer-driver.ts";
+import { animationFrames } from "./animation-frame-driver.ts";
+import { FrameDriver } from "./frame-driver.ts";
+import { timerFrames } from "./timer-driver.ts";
 
 /** What drives a loop that was given no driver: frames where there are any, else timers. */
 export function defaultDriver(): Driver {
-  return typeof requestAnimationFrame === "function" ? animationFrameDriver() : timerDriver();
+  return new FrameDriver(typeof requestAnimationFrame === "function" ? animationFrames : timerFrames());
 }

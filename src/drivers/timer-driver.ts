@@ -1,5 +1,8 @@
 import type { Driver } from "../core/driver.ts";
-import { FrameDriver } from "./frame-driver.ts";
+import { FrameDriver, type FrameSource } from "./frame-driver.ts";
+
+/** Sixty frames a second, in milliseconds. */
+const FRAME = 1000 / 60;
 
 /** Options of {@link timerDriver}. */
 export interface TimerDriverOptions {
@@ -20,16 +23,21 @@ export interface TimerDriverOptions {
  * new Loop({ driver: timerDriver({ interval: 1000 / 30 }) }).run(sleep(1000));
  * ```
  */
-export function timerDriver({ interval = 1000 / 60 }: TimerDriverOptions = {}): Driver {
+export function timerDriver({ interval = FRAME }: TimerDriverOptions = {}): Driver {
   if (!(Number.isFinite(interval) && interval >= 0)) {
     throw new RangeError(`interval is a number of milliseconds, got ${interval}`);
   }
+  return new FrameDriver(timerFrames(interval));
+}
+
+/** Frames by `setTimeout`. @internal */
+export function timerFrames(interval = FRAME): FrameSource {
   let due = Number.NEGATIVE_INFINITY;
-  return new FrameDriver((onFrame) => {
+  return (onFrame) => {
     const now = performance.now();
     // Counted from when the last frame was due, so that the rate does not drift; anew after an idle time.
     due = Math.max(now, due + interval);
     const timer = setTimeout(() => onFrame(performance.now()), due - now);
     return () => clearTimeout(timer);
-  });
+  };
 }

@@ -1,4 +1,5 @@
 import { Action } from "../core/action.ts";
+import { checkedNumber } from "../core/check.ts";
 import type { Waiter } from "../core/waiter.ts";
 import { Mailbox, type closed } from "./mailbox.ts";
 
@@ -34,12 +35,10 @@ export class Channel<T> {
 
   /**
    * @param capacity - How many items it holds, from 0 to `Infinity`.
-   * @throws RangeError if the capacity is negative or no number.
+   * @throws RangeError if the capacity is negative or NaN; TypeError if it is no number.
    */
   constructor(readonly capacity = 0) {
-    if (!(typeof capacity === "number" && capacity >= 0)) {
-      throw new RangeError(`a channel's capacity is a number from 0 to Infinity, got ${String(capacity)}`);
-    }
+    checkedNumber(capacity, "capacity");
   }
 
   /** How many items it holds. */

@@ -1,4 +1,4 @@
-import { describe } from "../core/operation.ts";
+import { wrong } from "../core/check.ts";
 
 /** The event that a target dispatches under a name: that of its `on…` property, else `Event`. */
 export type EventOf<Target, Type extends string> = `on${Type}` extends keyof Target
@@ -43,5 +43,5 @@ export function listen<E extends Event>(
 /** @internal */
 export function checkedTarget(target: EventTarget, what: string): void {
   if (typeof target?.addEventListener === "function") return;
-  throw new TypeError(`${what}() takes an event target, got ${describe(target)}`);
+  throw wrong(`${what}() takes an event target`, target);
 }

@@ -1,0 +1,29 @@
+import { isIterable, isThenable } from "./operation.ts";
+
+/** Names a value in an error message, with the likely mistake where there is one. @internal */
+export function describe(value: unknown): string {
+  // A task is thenable too.
+  if (isThenable(value) && !isIterable(value)) return "a promise: wait for it with yield* until(promise)";
+  if (typeof value === "function") return `the function ${value.name}: was it to be called?`;
+  if (typeof value === "object" && value !== null)
+    return `an object (${value.constructor?.name ?? "no class"})`;
+  return String(value);
+}
+
+/** What is thrown for an argument that is none of those which `rule` names. @internal */
+export function wrong(rule: string, value: unknown): TypeError {
+  return new TypeError(`${rule}, got ${describe(value)}`);
+}
+
+/**
+ * A number from 0 on, or above 0.
+ *
+ * @throws TypeError if it is no number; RangeError if it is NaN, negative, or 0 where it must be positive.
+ * @internal
+ */
+export function checkedNumber(value: number, what: string, isPositive = false): number {
+  const rule = `${what} takes a number ${isPositive ? "above" : "from"} 0`;
+  if (typeof value !== "number") throw wrong(rule, value);
+  if (!(isPositive ? value > 0 : value >= 0)) throw new RangeError(`${rule}, got ${value}`);
+  return value;
+}
