@@ -55,6 +55,12 @@ const scenes = {
     await page.waitForTimeout(2500);
   },
 
+  "gpu-timer": async (page) => {
+    // All pixels, however long they take, and a graph of some length.
+    await page.keyboard.press("r");
+    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 120);
+  },
+
   boids: async (page) => {
     // All of them, once the flocks have found each other.
     await page.locator(".count input").evaluate((/** @type {HTMLInputElement} */ slider) => {
@@ -74,6 +80,10 @@ const scenes = {
     await page.waitForTimeout(3000);
   },
 
+  "device-loss": async (page) => {
+    await page.waitForFunction(() => Number(globalThis.deviceLossCheck?.story.step) > 150);
+  },
+
   worker: async (page) => {
     await page.mouse.move(330, 420);
     await page.waitForFunction(() => Number(globalThis.workerCheck?.drawn.worker) > 100);
@@ -83,6 +93,17 @@ const scenes = {
     // Half way, so that the spinner is in the picture.
     await page.waitForFunction(() => Number(globalThis.loadingProgress?.done) > 110, undefined, {
       polling: 5,
+    });
+  },
+
+  three: async (page) => {
+    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 90);
+  },
+
+  babylon: async (page) => {
+    // One light on, and the ring of the one before it.
+    await page.waitForFunction(() => Number(globalThis.babylonCheck?.levels[2]) > 0.8, undefined, {
+      polling: "raf",
     });
   },
 };
