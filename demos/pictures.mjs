@@ -97,7 +97,7 @@ const scenes = {
   },
 
   three: async (page) => {
-    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 90);
+    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 60);
   },
 
   babylon: async (page) => {

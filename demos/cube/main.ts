@@ -80,11 +80,14 @@ function* cube(device: GPUDevice): Operation<never> {
   }
 }
 
+// At once: when a coroutine goes on, a short tap may be over, and then there is nothing to capture any more.
+canvas.addEventListener("pointerdown", ({ pointerId }) => canvas.setPointerCapture(pointerId));
+
 /** Press, move, release: in the order in which it happens. */
 function* dragging(): Operation<never> {
   while (true) {
     const press = yield* once(canvas, "pointerdown");
-    canvas.setPointerCapture(press.pointerId);
+    if (!canvas.hasPointerCapture(press.pointerId)) continue;
     yield* race([follow(press), once(canvas, "lostpointercapture")]);
   }
 }

@@ -175,11 +175,14 @@ loop.run(function* dooming() {
   }
 });
 
+// At once: when a coroutine goes on, a short tap may be over, and then there is nothing to capture any more.
+canvas.addEventListener("pointerdown", ({ pointerId }) => canvas.setPointerCapture(pointerId));
+
 loop.run(function* painting() {
   while (true) {
     const press = yield* once(canvas, "pointerdown");
-    canvas.setPointerCapture(press.pointerId);
     paint(press.offsetX, press.offsetY);
+    if (!canvas.hasPointerCapture(press.pointerId)) continue;
     brush.held = true;
     yield* race([follow(), once(canvas, "lostpointercapture")]);
     brush.held = false;

@@ -79,6 +79,9 @@ function* table(device: GPUDevice): Operation<never> {
   }
 }
 
+// At once: when a coroutine goes on, a short tap may be over, and then there is nothing to capture any more.
+canvas.addEventListener("pointerdown", ({ pointerId }) => canvas.setPointerCapture(pointerId));
+
 /** Each finger gets a coroutine of its own. */
 function* presses(): Operation<void> {
   const presses = yield* on(canvas, "pointerdown");
@@ -86,7 +89,7 @@ function* presses(): Operation<void> {
     const press = yield* presses.next();
     if (press === closed) return;
     const marble = marbleAt(press.offsetX, press.offsetY);
-    if (!marble) continue;
+    if (!marble || !canvas.hasPointerCapture(press.pointerId)) continue;
     // Whoever has it lets go: cancelling ends that coroutine, wherever it waits.
     marble.holder?.cancel();
     marble.holder = yield* spawn(drag(marble, press));
@@ -99,7 +102,6 @@ function* drag(marble: Marble, press: PointerEvent): Operation<void> {
   const home = { x: marble.x, y: marble.y };
   marble.held = true;
   try {
-    canvas.setPointerCapture(press.pointerId);
     const moves = yield* on(canvas, "pointermove", own);
     const end = yield* race([
       carry(marble, press, moves),

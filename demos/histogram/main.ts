@@ -95,11 +95,14 @@ function stops(value: number): string {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)} stops`;
 }
 
+// At once: when a coroutine goes on, a short tap may be over, and then there is nothing to capture any more.
+canvas.addEventListener("pointerdown", ({ pointerId }) => canvas.setPointerCapture(pointerId));
+
 /** The sun follows the finger. */
 function* dragging(): Operation<never> {
   while (true) {
     const press = yield* once(canvas, "pointerdown");
-    canvas.setPointerCapture(press.pointerId);
+    if (!canvas.hasPointerCapture(press.pointerId)) continue;
     yield* race([follow(press), once(canvas, "lostpointercapture")]);
   }
 }

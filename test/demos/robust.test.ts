@@ -18,11 +18,18 @@ afterEach(() => pages.leave());
 afterAll(() => pages.close());
 
 test.each(demos())(
-  "%s on a dense display survives another size of the window, a hidden tab, and the end of the GPU process",
+  "%s on a dense display survives hasty taps, another size of the window, a hidden tab, and the end of the GPU process",
   async (demo) => {
-    const { page, complaints } = await pages.open(`${demo}/`, { viewport: null }, countDevices);
+    const { page, complaints } = await pages.open(
+      `${demo}/`,
+      { viewport: null, hasTouch: true },
+      countDevices,
+    );
     expect(await page.evaluate(() => devicePixelRatio)).toBe(2);
     await moreFrames(page);
+    // Pressed and released between two frames.
+    const { x, y, width, height } = (await page.locator(".stage canvas").first().boundingBox())!;
+    for (let tap = 0; tap < 3; tap++) await page.touchscreen.tap(x + width / 2, y + height / 2);
 
     await resizeWindow(page, 620, 520);
     await expect.poll(() => blurred(page), { timeout: 30_000 }).toEqual([]);
