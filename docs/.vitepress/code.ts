@@ -21,6 +21,7 @@ function theme(type: "light" | "dark", { ink, muted, blue, green, ground }: type
       colour(muted, "comment"),
       colour(blue, "keyword", "storage", "constant.language", "variable.language", "entity.name.tag"),
       colour(ink, "keyword.operator", "storage.type.function.arrow", "keyword.other.unit"),
+      colour(blue, "keyword.operator.new", "keyword.operator.expression"),
       colour(green, "string", "entity.other.attribute-name", "support.type.property-name"),
     ],
   };

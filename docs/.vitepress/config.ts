@@ -20,10 +20,36 @@ function pagesIn(folder: string): DefaultTheme.SidebarItem[] {
     }));
 }
 
+const kinds = ["Classes", "Functions", "Variables"];
+const kindsOfTypes = ["Interfaces", "Type Aliases"];
+
 /** What TypeDoc has found; it runs before. */
 function reference(): DefaultTheme.SidebarItem[] {
   const file = new URL("reference/typedoc-sidebar.json", docs);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as DefaultTheme.SidebarItem[]) : [];
+  if (!existsSync(file)) return [];
+  const modules = JSON.parse(readFileSync(file, "utf8")) as DefaultTheme.SidebarItem[];
+  return modules.flatMap((module) => sections(module, module.text!));
+}
+
+/**
+ * For an entry point what one calls, then its types, both by their names; then the entry points below it. Nothing folds: a
+ * button that has buttons in it can't be used by everybody.
+ */
+function sections(
+  { link = "", items = [] }: DefaultTheme.SidebarItem,
+  name: string,
+): DefaultTheme.SidebarItem[] {
+  const of = (wanted: string[]) =>
+    items
+      .filter(({ text }) => wanted.includes(text!))
+      .flatMap((kind) => kind.items ?? [])
+      .toSorted((a, b) => a.text!.localeCompare(b.text!));
+  const below = items.filter(({ text }) => ![...kinds, ...kindsOfTypes].includes(text!));
+  return [
+    { text: name, items: [{ text: "Overview", link }, ...of(kinds)] },
+    { text: `${name}: types`, items: of(kindsOfTypes) },
+    ...below.flatMap((module) => sections(module, `${name}/${module.text}`)),
+  ];
 }
 
 export default defineConfig({
