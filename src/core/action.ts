@@ -1,6 +1,7 @@
 import { wrong } from "./check.ts";
 import { locate } from "./errors.ts";
 import type { Operation, Suspend } from "./operation.ts";
+import type { Task } from "./task.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** What the second `next` of an action gives. Shared and overwritten: `yield*` reads its value at once. @internal */
@@ -71,6 +72,9 @@ export abstract class Action<T> implements Operation<T> {
 
   /** Takes back an outcome that the waiter will not see any more. @internal */
   undeliver?(waiter: Waiter): void;
+
+  /** Whether the wait can't settle before a task has ended. @internal */
+  needs?(waiter: Waiter, task: Task<unknown>, seen: Set<Waiter>): boolean;
 
   /** Whether it gives a task: a promise can't, it would wait for the task's end. @internal */
   givesTask?(): boolean;

@@ -27,6 +27,19 @@ export interface Wait {
   spawn<T>(operation: Runnable<T>, options?: TaskOptions): Task<T>;
 }
 
+/**
+ * Whether a function gets a `wait`. To make one costs more than to start a task, so that other functions get none.
+ *
+ * @internal
+ */
+export function takesWait(body: {
+  readonly length: number;
+  readonly [Symbol.toStringTag]?: string;
+}): boolean {
+  // A parameter with a default value, or of the rest, has no part in the length.
+  return body.length > 0 || body[Symbol.toStringTag] === "AsyncFunction";
+}
+
 /** Makes the `wait` of a task. Each wait is a child task, so that cancelling and errors are those of tasks. @internal */
 export function asyncWait(task: Task<unknown>): Wait {
   const wait = <T>(operation: Operation<T>): Promise<T> => {

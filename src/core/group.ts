@@ -1,6 +1,6 @@
 import { Action } from "./action.ts";
 import { wrong } from "./check.ts";
-import { actionOf } from "./join.ts";
+import { actionOf, needs } from "./join.ts";
 import type { Operation } from "./operation.ts";
 import { DONE } from "./status.ts";
 import type { Task } from "./task.ts";
@@ -45,6 +45,13 @@ export class Group {
   decide(failed: boolean, value: unknown): void {
     this.drop(failed);
     this.waiter.settle(failed, value, true);
+  }
+
+  /** Whether the branches that have not ended need a task: all of them, or where all results count, one. */
+  needs(task: Task<unknown>, seen: Set<Waiter>, isAll: boolean): boolean {
+    const open = this.branches.filter((branch) => branch.status !== DONE);
+    const needsIt = (branch: Branch) => needs(branch, task, seen);
+    return isAll ? open.some(needsIt) : open.every(needsIt);
   }
 
   /** Ends what has not ended, newest first, and takes back what has arrived if nobody will see it. */
@@ -111,5 +118,9 @@ export class Combinator<T> extends Action<T> {
 
   override undeliver(waiter: Waiter): void {
     (waiter.record as Group).drop(true);
+  }
+
+  override needs(waiter: Waiter, task: Task<unknown>, seen: Set<Waiter>): boolean {
+    return (waiter.record as Group).needs(task, seen, this.name.startsWith("all"));
   }
 }

@@ -1,5 +1,6 @@
 import { Action } from "./action.ts";
 import { isIterable, type Operation } from "./operation.ts";
+import { WAITING } from "./status.ts";
 import type { Task, Runnable } from "./task.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -14,17 +15,17 @@ export class Join<T> extends Action<T> {
   }
 
   begin(waiter: Waiter): void {
-    const { target } = this;
-    if (target.loop !== waiter.loop) {
-      throw new TypeError(`${this.name} belongs to another loop: wait for it with yield* until(task)`);
-    }
+    const { target, name } = this;
+    if (target.loop !== waiter.loop)
+      throw new TypeError(`${name} belongs to another loop: wait for it with yield* until(task)`);
     // Tasks that wait for each other in a circle would hang for good.
-    for (let task: Task<unknown> = target; ; task = task.wait.target) {
-      if (task === waiter.task)
-        throw new Error(`waiting for ${this.name} would never end: it is or waits for "${task.name}"`);
-      if (!(task.wait instanceof Join)) break;
-    }
+    if (needs(target, waiter.task))
+      throw new Error(`${name} would never end: it is the waiter, or waits for it`);
     target.join(waiter);
+  }
+
+  override needs(_waiter: Waiter, task: Task<unknown>, seen: Set<Waiter>): boolean {
+    return needs(this.target, task, seen);
   }
 
   abort(waiter: Waiter): void {
@@ -53,6 +54,22 @@ class Child<T> extends Action<T> {
     child.leave(waiter);
     child.cancel();
   }
+
+  override needs(waiter: Waiter, task: Task<unknown>, seen: Set<Waiter>): boolean {
+    return needs(waiter.record as Task<T>, task, seen);
+  }
+}
+
+/**
+ * Whether a waiter can't go on before a task has ended: it is that task, or waits for it.
+ *
+ * @param seen - Who has been asked: waits that may end in another way can form a circle.
+ * @internal
+ */
+export function needs(waiter: Waiter, task: Task<unknown>, seen = new Set<Waiter>()): boolean {
+  if (waiter === task) return true;
+  if (waiter.status !== WAITING || seen.has(waiter)) return false;
+  return waiter.wait?.needs?.(waiter, task, seen.add(waiter)) === true;
 }
 
 /** The action that waits for an operation: itself, a join of a task, or a new child for anything else. @internal */

@@ -1,5 +1,5 @@
 import { Action, RESUME, RESUMED, suspension } from "./action.ts";
-import { AsyncBody, asyncWait, type Wait } from "./async-wait.ts";
+import { AsyncBody, asyncWait, takesWait, type Wait } from "./async-wait.ts";
 import { describe } from "./check.ts";
 import { coroutineOf, type Coroutine } from "./coroutine.ts";
 import { CancelledError, chain, RunawayError } from "./errors.ts";
@@ -304,7 +304,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   }
 
   #open(body: (wait: Wait) => unknown): Coroutine<T> {
-    const result = body.length > 0 ? body(asyncWait(this)) : (body as () => unknown)();
+    const result = takesWait(body) ? body(asyncWait(this)) : (body as () => unknown)();
     // A task is thenable too, but an operation in the first place.
     if (!isThenable(result) || isIterable(result)) return coroutineOf(result);
     this.#more.isAsync = true;
@@ -368,7 +368,8 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         this.loop.report(error, this);
       }
     }
-    if (this.status === FAILED) chain(this.value, this);
+    // A wait of an async function is none of the tasks that the user knows.
+    if (this.status === FAILED) chain(this.value, this.task);
     // A child that is on the stack ends at its own next yield; the last one to go settles its parent.
     if (this.lastChild === null) this.#settle();
   }

@@ -39,14 +39,36 @@ export function until<T>(source: PromiseLike<T> | ((context: UntilContext) => Pr
       },
     };
     const promise = typeof source === "function" ? source(context) : source;
-    const stop = () => {
+    if (!isThenable(promise)) throw wrong("the function of until() must return a promise", promise);
+    const forget = listen(promise, (failed, value) => {
       // Aborting what has come would cut off the body of a response.
       controller = null;
+      if (failed) reject(value);
+      else resolve(value as T);
+    });
+    return () => {
+      forget();
+      controller?.abort(new CancelledError("the wait was cancelled"));
     };
-    Promise.resolve(promise).then(
-      (value) => (stop(), resolve(value)),
-      (error: unknown) => (stop(), reject(error)),
-    );
-    return () => controller?.abort(new CancelledError("the wait was cancelled"));
   }, "until");
+}
+
+type Listener = (failed: boolean, value: unknown) => void;
+
+/** A promise can't be asked to forget a reaction: each one gets only one, for all who wait for it. */
+const LISTENERS = /* @__PURE__ */ new WeakMap<PromiseLike<unknown>, Set<Listener>>();
+
+function listen(promise: PromiseLike<unknown>, listener: Listener): () => void {
+  let listeners = LISTENERS.get(promise);
+  if (listeners === undefined) {
+    const all = (listeners = new Set<Listener>());
+    LISTENERS.set(promise, all);
+    const settled = (failed: boolean) => (value: unknown) => {
+      LISTENERS.delete(promise);
+      for (const tell of all) tell(failed, value);
+    };
+    Promise.resolve(promise).then(settled(false), settled(true));
+  }
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }

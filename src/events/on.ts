@@ -1,4 +1,5 @@
 import { Action } from "../core/action.ts";
+import { checkedNumber } from "../core/check.ts";
 import type { Waiter } from "../core/waiter.ts";
 import { checkedTarget, listen, type EventOf, type ListenOptions } from "./listen.ts";
 import { Mailbox, type closed } from "./mailbox.ts";
@@ -35,7 +36,7 @@ export class Subscription<E extends Event> {
   /** @internal */
   constructor(target: EventTarget, type: string, options: OnOptions<E>) {
     const { capacity = 1024, overflow = "dropOldest" } = options;
-    if (!(capacity >= 1)) throw new RangeError(`capacity must be at least 1, got ${capacity}`);
+    checkedNumber(capacity, "capacity", true);
     if (!OVERFLOWS.includes(overflow))
       throw new RangeError(`overflow must be one of ${OVERFLOWS.join(", ")}`);
     this.capacity = overflow === "latest" ? 1 : capacity;

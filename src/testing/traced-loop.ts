@@ -1,4 +1,4 @@
-import type { Wait } from "../core/async-wait.ts";
+import { takesWait, type Wait } from "../core/async-wait.ts";
 import { suspension } from "../core/action.ts";
 import { Loop, type LoopOptions } from "../core/loop.ts";
 import { coroutineOf, type Coroutine } from "../core/coroutine.ts";
@@ -39,8 +39,7 @@ function traced<T>(runnable: Runnable<T>, note: Note): Runnable<T> {
     // The steps of an async function are the engine's.
     return isIterable(result) ? tracedOperation<T>(result, note) : result;
   };
-  // Only a function with a parameter gets a `wait`.
-  return Object.defineProperty(body, "length", { value: runnable.length });
+  return Object.defineProperty(body, "length", { value: takesWait(runnable) ? 1 : 0 });
 }
 
 function tracedOperation<T>(operation: Operation<T>, note: Note): Operation<T> {

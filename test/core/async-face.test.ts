@@ -16,10 +16,14 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { harness, macrotask, type Harness } from "../support/harness.ts";
 import { never, pending } from "../support/pending.ts";
 
-const fault = new Error("fault");
+let fault: Error;
+const refused = (() => {
+  throw new Error("no wait");
+}) as unknown as Wait;
 const unhandled = vi.fn<(reason: unknown) => void>();
 
 beforeEach(() => {
+  fault = new Error("fault");
   unhandled.mockClear();
   process.on("unhandledRejection", unhandled);
 });
@@ -189,6 +193,31 @@ describe("an async function as a task", () => {
     await step(h);
     arrival.reject(fault);
     expect(await step(h)).toEqual([true]);
+  });
+
+  test("gets its wait, however it declares its parameter", async () => {
+    const h = harness();
+    h.loop.run(async (...waits: [Wait]) => {
+      h.note((await waits[0](nextFrame())).index);
+    });
+    h.loop.run(async (wait: Wait = refused) => {
+      h.note((await wait(nextFrame())).index);
+    });
+    await step(h);
+    expect(await step(h)).toEqual([1, 1]);
+  });
+
+  test("the error of a wait names the task, not the wait", async () => {
+    const h = harness();
+    h.loop.run(
+      async (wait) => {
+        await wait(until(Promise.reject(fault)));
+      },
+      { name: "loader" },
+    );
+    for (let i = 0; i < 3; i++) await step(h);
+    expect(h.errors()).toEqual([fault]);
+    expect((fault as { taskChain?: string[] }).taskChain).toEqual(["loader"]);
   });
 
   test("its result is the task's", async () => {

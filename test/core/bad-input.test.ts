@@ -93,6 +93,12 @@ const rows: Row[] = [
     says: /until.*promise/,
   },
   {
+    what: "until of a function that returns a value",
+    mistake: () => until(() => 5 as never),
+    kind: TypeError,
+    says: /until.*promise.*5/,
+  },
+  {
     what: "until of a generator",
     mistake: calls(() => until(finished as never)),
     kind: TypeError,
@@ -276,6 +282,12 @@ const rows: Row[] = [
     says: /capacity/,
   },
   {
+    what: "on with a string as its capacity",
+    mistake: () => on(new EventTarget(), "click", { capacity: "16" as never }),
+    kind: TypeError,
+    says: /capacity/,
+  },
+  {
     what: "on with an unknown overflow",
     mistake: () => on(new EventTarget(), "click", { overflow: "drop" as never }),
     kind: RangeError,
@@ -396,6 +408,7 @@ describe("a loop with wrong options is refused", () => {
         kind: Error,
       })),
     ),
+    { what: "onError: a string", options: { onError: "x" as never }, kind: TypeError },
     { what: "driver: null", options: { driver: null as unknown as Driver }, kind: TypeError },
     { what: "driver: {}", options: { driver: {} as Driver }, kind: TypeError },
     { what: "driver: a function", options: { driver: manualDriver as unknown as Driver }, kind: TypeError },

@@ -1,10 +1,14 @@
 import {
   action,
+  all,
+  allSettled,
+  any,
   AsyncEvent,
   CancelledError,
   Loop,
   manualDriver,
   nextFrame,
+  race,
   sleep,
   spawn,
   Task,
@@ -484,6 +488,70 @@ describe("joining a task", () => {
     frame();
     expect(frame()).toEqual(["c", true]);
     expect(tasks.map(({ state }) => state)).toEqual(["done", "done", "done"]);
+  });
+
+  const circles: Record<string, (other: () => Operation<unknown>) => Operation<unknown>> = {
+    all: (other) => all([nextFrame(), other()]),
+    allSettled: (other) => allSettled([sleep(0), other()]),
+    "an all in an all": (other) => all([all([nextFrame(), other()])]),
+    "a race of nothing else": (other) => race([other(), other()]),
+    "an any whose rest has failed": (other) => any([failed(), other()]),
+    *"a child"(other) {
+      yield* all([
+        (function* () {
+          yield* other();
+        })(),
+      ]);
+    },
+  };
+  function* failed(): Operation<void> {
+    throw new Error("expected");
+  }
+
+  test.each(
+    Object.entries(circles).flatMap(([through, wait]) =>
+      [true, false].map((first) => ({ through, wait, first, begins: first ? "first" : "last" })),
+    ),
+  )("in a circle through $through, which begins $begins, is an error of one", ({ wait, first }) => {
+    const { loop, note, frame } = harness();
+    const tasks: Task<void>[] = [0, 1].map((index) =>
+      loop.run(function* (): Operation<void> {
+        function* other(): Operation<void> {
+          yield* tasks[1 - index]!;
+        }
+        try {
+          for (let i = 0; i < 3; i++) yield* nextFrame();
+          if ((index === 0) === first) {
+            yield* wait(() => tasks[1 - index]!);
+          } else {
+            for (let i = 0; i < 3; i++) yield* nextFrame();
+            yield* other();
+          }
+        } catch (error) {
+          note(String(error).includes("never end"));
+        }
+      }),
+    );
+    const notes = Array.from({ length: 12 }, () => frame()).flat();
+    expect(notes).toEqual([true]);
+    expect(tasks.map(({ state }) => state)).toEqual(["done", "done"]);
+  });
+
+  test("by a task that waits for something else too is no circle", () => {
+    const { loop, note, frame } = harness();
+    const first: Task<void> = loop.run(function* () {
+      note(yield* race([second, late()]));
+    });
+    function* late(): Operation<string> {
+      for (let i = 0; i < 5; i++) yield* nextFrame();
+      return "late";
+    }
+    const second: Task<void> = loop.run(function* (): Operation<void> {
+      yield* nextFrame();
+      yield* first;
+      note("second");
+    });
+    expect(Array.from({ length: 8 }, () => frame()).flat()).toEqual(["late", "second"]);
   });
 
   test("of another loop is refused, with the way to do it", async () => {

@@ -46,8 +46,8 @@ interface Pending {
   undo(): void;
   /** Gives back an outcome that is not seen by anybody. */
   giveBack(): void;
-  /** The task whose end is waited for, if it is that. */
-  joins: ModelTask | null;
+  /** Whether it can't settle before that task has ended. */
+  needs(task: ModelTask, asked: Set<ModelTask>): boolean;
 }
 
 interface ModelTask {
@@ -254,8 +254,10 @@ export class ModelWorld extends TracedWorld {
   }
 
   private runPump(): void {
+    // As in a frame: a pause begins with the next one.
+    const { paused } = this;
     this.deliver();
-    if (this.paused) return;
+    if (paused) return;
     this.endTimers();
     this.stage = "phases";
     this.ready.push(...this.starting.splice(0));
@@ -342,7 +344,7 @@ export class ModelWorld extends TracedWorld {
       take,
       undo: () => {},
       giveBack: () => {},
-      joins: null,
+      needs: () => false,
     };
     hold(pending);
     this.enter(request, pending);
@@ -383,6 +385,7 @@ export class ModelWorld extends TracedWorld {
         break;
       case "body": {
         const child = this.create("child", pending.task, () => this.body(request.body));
+        pending.needs = (task, asked) => needs(child, task, asked);
         this.enlistJoiner(child, pending);
         const { undo } = pending;
         pending.undo = () => {
@@ -447,15 +450,11 @@ export class ModelWorld extends TracedWorld {
 
   private join(target: ModelTask, pending: Pending): void {
     // A circle of tasks that wait for each other's end would never end.
-    for (let task: ModelTask | null = target; task !== null;) {
-      if (task === pending.task) {
-        this.settle(pending, fail(kitError("Error")));
-        return;
-      }
-      const { pending: waits } = task as ModelTask;
-      task = waits?.state === "waiting" ? waits.joins : null;
+    if (needs(target, pending.task)) {
+      this.settle(pending, fail(kitError("Error")));
+      return;
     }
-    pending.joins = target;
+    pending.needs = (task, asked) => needs(target, task, asked);
     if (target.settled) this.settle(pending, outcomeOf(target));
     else this.enlistJoiner(target, pending);
   }
@@ -518,6 +517,13 @@ export class ModelWorld extends TracedWorld {
       }
     };
 
+    whole.needs = (task, asked) => {
+      const open = parts.filter(
+        (part) => part.state === "beginning" || part.state === "waiting" || part.state === "settled",
+      );
+      const inNeed = open.filter((part) => part.state === "waiting" && part.needs(task, asked));
+      return kind === "all" || kind === "allSettled" ? inNeed.length > 0 : inNeed.length === open.length;
+    };
     whole.undo = () => endAll(true);
     whole.giveBack = () => parts.toReversed().forEach(giveBackTaken);
     for (const [index, request] of of.entries()) {
@@ -811,7 +817,7 @@ export class ModelWorld extends TracedWorld {
         },
         undo: () => {},
         giveBack: () => {},
-        joins: null,
+        needs: () => false,
       };
       task.pending = thrown;
       this.drop(pending);
@@ -961,6 +967,13 @@ function giveBackTaken(part: Pending): void {
 }
 
 /** The state as the kit tells it: what waits and has its outcome is ready. */
+/** Whether a task is another one, or can't end before it. */
+function needs(task: ModelTask, other: ModelTask, asked = new Set<ModelTask>()): boolean {
+  if (task === other) return true;
+  if (asked.has(task) || task.pending?.state !== "waiting") return false;
+  return task.pending.needs(other, asked.add(task));
+}
+
 function stateOf({ state, pending }: ModelTask): ModelTask["state"] {
   return state === "waiting" && pending?.state === "settled" ? "ready" : state;
 }
