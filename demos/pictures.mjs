@@ -56,9 +56,34 @@ const scenes = {
   },
 
   "gpu-timer": async (page) => {
-    // All pixels, however long they take, and a graph of some length.
+    // A graph that tells something, then a picture of all pixels, however long these take.
+    /** @param {number} frames */
+    const until = (frames) =>
+      page.waitForFunction((frames) => Number(globalThis.awaitframeDemo?.frames) > frames, frames);
+    /** @param {string} pass @param {number} level */
+    const load = async (pass, level) => {
+      await page.locator(`.loads input[name="${pass}"]`).evaluate((slider, level) => {
+        Object.assign(slider, { value: level });
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+      }, level);
+    };
+    await until(40);
+    await load("shadow", 4);
+    await until(65);
+    await load("shadow", 2);
+    await load("scene", 4);
+    await until(90);
+    await load("scene", 2);
+    await until(115);
     await page.keyboard.press("r");
-    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 120);
+    await until(126);
+  },
+
+  occlusion: async (page) => {
+    await page.waitForFunction(() => Number(globalThis.occlusionCheck?.counts().hidden) > 10);
+    await page.keyboard.press("t");
+    await page.waitForFunction(() => globalThis.occlusionCheck?.state.above === 1);
+    await page.waitForTimeout(1000);
   },
 
   boids: async (page) => {
