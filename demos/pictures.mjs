@@ -109,6 +109,10 @@ const scenes = {
     await page.waitForFunction(() => Number(globalThis.deviceLossCheck?.story.step) > 150);
   },
 
+  recorder: async (page) => {
+    await page.waitForTimeout(2500);
+  },
+
   worker: async (page) => {
     await page.mouse.move(330, 420);
     await page.waitForFunction(() => Number(globalThis.workerCheck?.drawn.worker) > 100);
@@ -125,11 +129,24 @@ const scenes = {
     await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 60);
   },
 
+  pixi: async (page) => {
+    // Most of them in the heart, some on their way.
+    await page.locator("button[value=heart]").click();
+    await page.waitForFunction(() => Number(document.querySelector(".flying")?.textContent) < 90);
+  },
+
   babylon: async (page) => {
     // One light on, and the ring of the one before it.
-    await page.waitForFunction(() => Number(globalThis.babylonCheck?.levels[2]) > 0.8, undefined, {
-      polling: "raf",
-    });
+    await page.waitForFunction(
+      () => {
+        const { levels, loop } = globalThis.babylonCheck ?? {};
+        if (Number(levels?.[0]) > 0.6) loop?.pause();
+        return loop?.paused;
+      },
+      undefined,
+      { polling: "raf" },
+    );
+    await page.waitForTimeout(1000);
   },
 };
 
