@@ -23,7 +23,7 @@ import { ViewDriver } from "./view-driver.ts";
  * }
  * ```
  */
-export function windowDriver(view: Window & Pick<typeof globalThis, "performance">): Driver {
+export function windowDriver(view: Window): Driver {
   const { document } = view;
   // Each window counts from when it was opened.
   const offset = view.performance.timeOrigin - performance.timeOrigin;
