@@ -287,7 +287,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Resumes the body with the outcome of its wait. */
   #step(): IteratorResult<unknown, unknown> {
-    if (this.wait === null && this.interrupts !== null) this.#failStep(this.#takeInterrupt());
+    if (this.wait === null && !this.failed && this.interrupts !== null) this.#failStep(this.#takeInterrupt());
     const { failed, value, record, wait } = this;
     this.value = this.record = undefined;
     this.status = RUNNING;

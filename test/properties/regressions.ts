@@ -111,4 +111,16 @@ export const REGRESSIONS: Record<string, Step[]> = {
     tick(10),
     tick(10),
   ],
+
+  "the errors of three children all arrive, one for each yield": [
+    run(
+      spawn({ do: "throw" }),
+      spawn({ do: "throw" }),
+      spawn({ do: "throw" }),
+      { do: "try", body: [wait({ wait: "sleep", ms: 0 })], catch: [], finally: null },
+      spawn(),
+    ),
+    tick(),
+    tick(),
+  ],
 };
