@@ -57,6 +57,8 @@ function gallery(): UserConfig {
       target: "es2023",
       outDir: at("dist-gallery"),
       emptyOutDir: true,
+      // An engine is as large as it is; only its own page loads it.
+      chunkSizeWarningLimit: 2000,
       // The inspector names tasks by their functions.
       rolldownOptions: { input: pages(), output: { keepNames: true } },
     },
@@ -76,13 +78,13 @@ function present(files: Record<string, string>): Record<string, string> {
 type ProjectConfig = NonNullable<TestProjectInlineConfiguration["test"]>;
 
 function tests(): ViteUserConfig["test"] {
-  const inNode = (name: string, seconds: number, env: Record<string, string> = {}) => ({
+  const inNode = (name: string, seconds: number, more: ProjectConfig = {}) => ({
     extends: true as const,
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       environment: "node" as const,
-      env,
+      ...more,
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
       // Each of these starts browsers or bundlers: one at a time.
@@ -93,6 +95,17 @@ function tests(): ViteUserConfig["test"] {
   // Tests end the GPU process, and Chromium would soon give this browser no WebGPU any more.
   const afterCrashes = ["--disable-gpu-process-crash-limit", "--disable-domain-blocking-for-3d-apis"];
   const inBrowser = { enabled: true, headless: true, screenshotFailures: false };
+  /** Other people's engines, as their test imports them. */
+  const engines = [
+    "three/webgpu",
+    "pixi.js",
+    "@babylonjs/core/Buffers/storageBuffer.js",
+    "@babylonjs/core/Cameras/freeCamera.js",
+    "@babylonjs/core/Engines/webgpuEngine.js",
+    "@babylonjs/core/Maths/math.vector.js",
+    "@babylonjs/core/Misc/logger.js",
+    "@babylonjs/core/scene.js",
+  ];
   /**
    * The tests on the GPU, in one engine. A file says in its name if it isn't for all of them: `canvas.page.test.ts` needs
    * a page, `crash.chromium.test.ts` is for that engine.
@@ -100,7 +113,7 @@ function tests(): ViteUserConfig["test"] {
   const onGpu = (engine: "chromium" | "firefox" | "dawn", others: string[], test: ProjectConfig) => ({
     extends: true as const,
     // Found only when a test asks for them, they would make the page load again in the middle of a run.
-    optimizeDeps: { include: ["fast-check", "gl-matrix", "iwer"] },
+    optimizeDeps: { include: ["fast-check", "gl-matrix", "iwer", ...(engine === "chromium" ? engines : [])] },
     test: {
       name: engine,
       include: ["test/gpu/**/*.test.ts"],
@@ -119,7 +132,17 @@ function tests(): ViteUserConfig["test"] {
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "test/{gpu,demos,docs,package,guide,layers,types}/**"],
+          exclude: ["**/node_modules/**", "test/{gpu,demos,docs,bundlers,package,guide,layers,types}/**"],
+          environment: "node",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "jsc",
+          include: ["test/{core,events,drivers,testing,hot,properties}/**/*.test.ts"],
+          // These look at the heap of V8, or run the compiler.
+          exclude: ["test/**/{leaks,soak,compiler-message}.test.ts"],
           environment: "node",
         },
       },
@@ -140,10 +163,11 @@ function tests(): ViteUserConfig["test"] {
         env: installedVulkan(),
       }),
       inNode("layers", 60),
-      inNode("demos", 120),
+      inNode("demos", 120, { globalSetup: at("test/demos/serve-gallery.ts") }),
       // Examples that use the GPU run on Dawn.
-      inNode("docs", 60, installedVulkan()),
+      inNode("docs", 60, { env: installedVulkan() }),
       inNode("package", 120),
+      inNode("bundlers", 120),
       inNode("guide", 120),
     ],
   };

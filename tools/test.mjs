@@ -9,6 +9,8 @@ import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
 import { chromium, firefox, softwareVulkan } from "./browser.mjs";
 import { installDocs } from "./docs.mjs";
+import { install } from "./install.mjs";
+import { runtime } from "./runtimes.mjs";
 
 /**
  * How many tests of a leg passed and failed. A check that is no Vitest test, a linter's run say, counts as one.
@@ -21,6 +23,8 @@ const legs = {
   types: () => commands(["typescript/bin/tsc"], ["typescript/bin/tsc", "-p", "tsconfig.build.json"]),
   layers: () => vitest("layers"),
   unit: () => vitest("unit"),
+  // What needs no GPU, once more in the JavaScript engine of Safari.
+  jsc: () => (install("test/bundlers"), vitest("jsc", [runtime("Bun"), "--bun"])),
   // The same tests on three implementations of WebGPU.
   chromium: async () => (await chromium(), vitest("chromium")),
   firefox: async () => (await firefox(), vitest("firefox")),
@@ -28,6 +32,7 @@ const legs = {
   demos: async () => (await chromium(), vitest("demos")),
   docs: async () => (await softwareVulkan(), vitest("docs")),
   package: () => vitest("package"),
+  bundlers: async () => (await chromium(), install("test/bundlers"), vitest("bundlers")),
   guide: async () => (await chromium(), installDocs(), vitest("guide")),
 };
 
@@ -91,19 +96,15 @@ async function commands(...list) {
 /**
  * Runs one of the projects in vite.config.ts.
  * @param {string} project
+ * @param {string[]} by the program that runs it, and its arguments
  * @returns {Promise<Count>}
  */
-async function vitest(project) {
+async function vitest(project, by = [execPath]) {
   const folder = mkdtempSync(join(tmpdir(), "awaitframe-"));
   try {
     const report = join(folder, "report.json");
-    const ended = await node("vitest/vitest.mjs", [
-      "run",
-      `--project=${project}`,
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${report}`,
-    ]);
+    const args = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const ended = await node("vitest/vitest.mjs", ["run", `--project=${project}`, ...args], by);
     return counted(JSON.parse(readFileSync(report, "utf8")), ended);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -133,13 +134,14 @@ function counted(report, ended) {
 }
 
 /**
- * @param {string} program a file in node_modules
+ * @param {string} file a program in node_modules
  * @param {string[]} args
+ * @param {string[]} by what runs it, with arguments of its own
  * @returns {Promise<number | string>} the exit code, or the signal that ended it
  */
-function node(program, args) {
+function node(file, args, [program = execPath, ...first] = []) {
   return new Promise((resolve, reject) => {
-    const child = spawn(execPath, [join(root, "node_modules", program), ...args], {
+    const child = spawn(program, [...first, join(root, "node_modules", file), ...args], {
       cwd: root,
       stdio: "inherit",
     });

@@ -821,6 +821,7 @@ describe("errors in cleanup", () => {
   });
 
   test("with a throwing onError: cancel still does not throw, and nothing is left undone", () => {
+    vi.stubGlobal("reportError", undefined);
     const consoleError = vi.spyOn(console, "error").mockImplementation(() => {});
     const log: string[] = [];
     const { loop, frame } = harness({
@@ -843,6 +844,7 @@ describe("errors in cleanup", () => {
     expect(() => task.cancel()).not.toThrow();
     expect(log).toEqual(["child", "finally"]);
     expect(consoleError).toHaveBeenCalled();
+    vi.unstubAllGlobals();
     consoleError.mockRestore();
   });
 

@@ -375,6 +375,7 @@ describe("animationFrameDriver where there are no animation frames", () => {
 
 describe("a throw in an animation frame", () => {
   test("does not end the loop, whether a task throws or onError", () => {
+    vi.stubGlobal("reportError", undefined);
     const consoleError = vi.spyOn(console, "error").mockImplementation(() => {});
     const { page, loop, frames } = drawing({
       onError: () => {
@@ -390,6 +391,7 @@ describe("a throw in an animation frame", () => {
     page.pass(100);
     expect(frames.length).toBeGreaterThan(before + 3);
     expect(consoleError).toHaveBeenCalledTimes(2);
+    vi.unstubAllGlobals();
     consoleError.mockRestore();
   });
 });
