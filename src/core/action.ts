@@ -43,6 +43,7 @@ export abstract class Action<T> implements Operation<T> {
   get value(): Suspend {
     // The loop has not got the first one.
     if (handed !== null) throw this.byHand();
+    // oxlint-disable-next-line typescript/no-this-alias -- not to save `this`: it is what is handed on
     handed = this;
     return RESUMED as unknown as Suspend;
   }

@@ -4,13 +4,17 @@ import type { Waiter } from "./waiter.ts";
 
 /** @internal */
 export class Spawn<T> extends Action<Task<T>> {
-  readonly name = "spawn";
+  declare private readonly runnable: Runnable<T>;
+  declare private readonly options: TaskOptions | undefined;
 
-  constructor(
-    private readonly runnable: Runnable<T>,
-    private readonly options: TaskOptions | undefined,
-  ) {
+  constructor(runnable: Runnable<T>, options: TaskOptions | undefined) {
     super();
+    this.runnable = runnable;
+    this.options = options;
+  }
+
+  get name(): string {
+    return "spawn";
   }
 
   begin(waiter: Waiter): void {

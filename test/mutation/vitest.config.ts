@@ -13,6 +13,6 @@ export default defineConfig({
   },
   test: {
     include: ["test/{core,events,drivers,testing}/**/*.test.ts"],
-    exclude: ["test/core/leaks.test.ts"],
+    exclude: ["test/core/{leaks,compiler-message}.test.ts"],
   },
 });
