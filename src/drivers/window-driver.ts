@@ -1,6 +1,9 @@
 import type { Driver } from "../core/driver.ts";
 import { ViewDriver } from "./view-driver.ts";
 
+/** How often it is looked whether the window is still there, in milliseconds. */
+const LOOK = 1000;
+
 /**
  * The driver of another window of this page's: a popup, or a frame in it. Its frames come by that window's own
  * `requestAnimationFrame`, at its display's rate, and also while this page is hidden. Timestamps are on this page's
@@ -38,8 +41,10 @@ export function windowDriver(view: Window): Driver {
       isOver: () => view.closed || document.defaultView === null,
       watch(changed, signal) {
         document.addEventListener("visibilitychange", changed, { signal });
-        // It is closed a moment later.
+        // It is closed a moment later; and one whose process has ended tells nobody.
         view.addEventListener("pagehide", () => setTimeout(changed), { signal });
+        const timer = setInterval(changed, LOOK);
+        signal.addEventListener("abort", () => clearInterval(timer));
       },
     },
   );
