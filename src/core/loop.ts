@@ -4,6 +4,7 @@ import { chain } from "./errors.ts";
 import { openFrames, type Frame } from "./frame.ts";
 import { nextFrame, PHASE_ACTIONS, type Phase, type PhaseAction } from "./next-frame.ts";
 import { PhaseQueue } from "./phase-queue.ts";
+import { running } from "./running.ts";
 import { READY } from "./status.ts";
 import { checkedNumber, wrong } from "./check.ts";
 import { cancelChildren, childrenOf, Task, type Runnable, type TaskOptions, type TaskOwner } from "./task.ts";
@@ -409,7 +410,7 @@ export class Loop implements TaskOwner, DriverHost {
     this.#stage = OUTSIDE;
     this.resumedAt = Number.NaN;
     // Shared by all loops: it must not keep the last value alive.
-    RESUMED.value = undefined;
+    RESUMED.value = running.task = running.phase = null;
     if (this.#nextPhase === PHASE_ACTIONS.length) {
       if (this.#keepOpen && this.#currentFrame !== null) closeLater(this.#currentFrame, MICROTASKS);
       else this.#closeFrame();

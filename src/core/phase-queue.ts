@@ -1,4 +1,5 @@
 import { RESUME, RESUMED, type Action } from "./action.ts";
+import { running } from "./running.ts";
 import { FAILED, RUNNING, WAITING } from "./status.ts";
 import type { Task } from "./task.ts";
 import type { Waiter } from "./waiter.ts";
@@ -36,6 +37,11 @@ export class PhaseQueue {
     return this.#count === this.#gaps;
   }
 
+  /** Whose turn it is, while the queue runs. */
+  get current(): Waiter | null | undefined {
+    return this.#waiters[this.#turn];
+  }
+
   push(waiter: Waiter): void {
     if (this.#count <= this.#turn) {
       waiter.slot = this.#count;
@@ -69,6 +75,8 @@ export class PhaseQueue {
     const waiters = this.#waiters;
     const end = this.#count;
     this.#count = this.#gaps = 0;
+    running.task = null;
+    running.phase = this;
     for (let i = 0; i < end; i++) {
       const waiter = waiters[i] as Waiter | null;
       if (waiter === null) continue;

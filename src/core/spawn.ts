@@ -1,6 +1,10 @@
-import { Action } from "./action.ts";
+import { Action, RESUMED } from "./action.ts";
+import { runningTask } from "./running.ts";
 import type { Runnable, Task, TaskOptions } from "./task.ts";
 import type { Waiter } from "./waiter.ts";
+
+/** How many children a task may start before the loop hears of it. */
+const UNCOUNTED = 16;
 
 /** @internal */
 export class Spawn<T> extends Action<Task<T>> {
@@ -17,6 +21,16 @@ export class Spawn<T> extends Action<Task<T>> {
     return "spawn";
   }
 
+  /** Answers at once, without letting go of the coroutine, unless something waits for the task's next yield. @internal */
+  override next(resumed?: unknown): this | typeof RESUMED {
+    if (resumed !== undefined) return RESUMED;
+    const task = runningTask();
+    // Now and then the loop must hear of it, to notice a task that runs away.
+    if (task === null || task.interrupts !== null || task.loop.taskCount % UNCOUNTED === 0) return this;
+    RESUMED.value = task.loop.adopt(this.runnable, task.task, this.options);
+    return RESUMED;
+  }
+
   begin(waiter: Waiter): void {
     waiter.settle(false, waiter.loop.adopt(this.runnable, waiter.task, this.options));
   }
@@ -25,11 +39,6 @@ export class Spawn<T> extends Action<Task<T>> {
 
   override givesTask(): boolean {
     return true;
-  }
-
-  /** Starting a hundred thousand children in a row is work; only without an end is it a task that runs away. */
-  override weight(): number {
-    return 1 / 16;
   }
 }
 

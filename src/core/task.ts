@@ -6,6 +6,7 @@ import { CancelledError, chain, RunawayError } from "./errors.ts";
 import { Join } from "./join.ts";
 import type { Loop } from "./loop.ts";
 import { isIterable, isThenable, type Operation, type Suspend } from "./operation.ts";
+import { running } from "./running.ts";
 import {
   CANCELLED,
   DONE,
@@ -291,6 +292,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     const { failed, value, record, wait } = this;
     this.value = this.record = undefined;
     this.status = RUNNING;
+    running.task = this;
     const coroutine = (this.coroutine ??= this.#open(record as (wait: Wait) => unknown));
     if (failed) return coroutine.throw(value);
     RESUMED.value = value;
@@ -330,6 +332,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.abandon(status);
     cancelChildren(this);
     this.#rare?.controller?.abort(this.#cancelled);
+    running.task = this;
     for (let waits = 0; coroutine !== null && waits < UNWIND_LIMIT; waits++) {
       try {
         const result = coroutine.return();

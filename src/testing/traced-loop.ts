@@ -2,6 +2,7 @@ import { takesWait, type Wait } from "../core/async-wait.ts";
 import { suspension } from "../core/action.ts";
 import { Loop, type LoopOptions } from "../core/loop.ts";
 import { coroutineOf, type Coroutine } from "../core/coroutine.ts";
+import { Spawn } from "../core/spawn.ts";
 import { isIterable, type Operation, type Suspend } from "../core/operation.ts";
 import type { Runnable, Task, TaskOptions, TaskOwner } from "../core/task.ts";
 
@@ -48,7 +49,8 @@ function tracedOperation<T>(operation: Operation<T>, note: Note): Operation<T> {
     try {
       const result = go();
       const action = result.done === true ? null : suspension(result);
-      note(result.done === true ? end : (action?.name ?? "a wrong yield"));
+      // A spawn is no wait: only now and then it gets as far as this.
+      if (!(action instanceof Spawn)) note(result.done === true ? end : (action?.name ?? "a wrong yield"));
       // To its loop, an action is what a coroutine yields.
       return action === null ? result : (action as unknown as R);
     } catch (error) {

@@ -976,3 +976,43 @@ describe("cancellation itself", () => {
     expect([frame(), frame()].flat()).toEqual(["shared"]);
   });
 });
+
+describe("a spawn in a finally block of a cancelled task", () => {
+  test.each(["in a turn of a phase", "after one", "outside of a frame"])(
+    "is refused %s, and is nobody else's child",
+    (where) => {
+      const { loop, note, frame, errors } = harness();
+      function* intruder(): Operation<void> {
+        note("intruder");
+      }
+      const victim = loop.run(function* () {
+        try {
+          yield* never();
+        } finally {
+          yield* spawn(intruder);
+        }
+      });
+      const event = new AsyncEvent();
+      const canceller = loop.run(function* () {
+        yield* nextFrame();
+        if (where === "outside of a frame") yield* never();
+        if (where === "after one") yield* event.wait();
+        victim.cancel();
+        note(canceller.children.length);
+        yield* spawn(intruder);
+        note(canceller.children.length);
+        yield* nextFrame();
+      });
+      loop.run(function* () {
+        yield* nextFrame();
+        event.set();
+      });
+      frame();
+      const notes = frame();
+      if (where === "outside of a frame") victim.cancel();
+      else expect(notes).toEqual([0, 1, "intruder"]);
+      expect(victim.state).toBe("cancelled");
+      expect(errors().map(String)).toEqual([expect.stringContaining("finally")]);
+    },
+  );
+});

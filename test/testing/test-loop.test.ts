@@ -231,7 +231,6 @@ describe("trace", () => {
     const { trace, advanceFrames } = program();
     await advanceFrames(5);
     expect(trace).toEqual([
-      "0 app: spawn",
       '0 app: nextFrame("render")',
       "0 app > blink: sleep(40)",
       '0 app: nextFrame("render")',
