@@ -36,7 +36,7 @@ class FirefoxProvider {
 
   /** @param {string} _session @param {string} url */
   async openPage(_session, url) {
-    this.#browser ??= this.#launch();
+    this.#browser ??= launchFirefox(this.#headless);
     const page = await (await this.#browser).newPage();
     await page.goto(url, { timeout: 0 });
   }
@@ -44,17 +44,18 @@ class FirefoxProvider {
   async close() {
     await (await this.#browser?.catch(() => undefined))?.close();
   }
+}
 
-  async #launch() {
-    const { executablePath, env } = await findFirefox();
-    return launch({
-      browser: "firefox",
-      executablePath,
-      env: { ...process.env, ...env },
-      headless: this.#headless,
-      extraPrefsFirefox: firefoxPrefs,
-      // The size of the tests' frame, and of Playwright's window: what is beyond it would not be drawn.
-      defaultViewport: { width: 1280, height: 720 },
-    });
-  }
+/** @param {boolean} headless */
+export async function launchFirefox(headless) {
+  const { executablePath, env } = await findFirefox();
+  return launch({
+    browser: "firefox",
+    executablePath,
+    env: { ...process.env, ...env },
+    headless,
+    extraPrefsFirefox: firefoxPrefs,
+    // The size of the tests' frame, and of Playwright's window: what is beyond it would not be drawn.
+    defaultViewport: { width: 1280, height: 720 },
+  });
 }

@@ -112,23 +112,3 @@ test("it follows the size of the window", async () => {
   }
   expect(complaints).toEqual([]);
 });
-
-test("it is sharp on a dense display", async () => {
-  // A density that a page merely emulates is unknown to the observer of sizes.
-  const dense = await openPages((args) => [
-    ...args,
-    "--force-device-scale-factor=1.5",
-    "--window-size=700,500",
-  ]);
-  try {
-    const { page, complaints } = await dense.open("cube/", { viewport: null });
-    await moreFrames(page);
-    expect(await page.evaluate(() => devicePixelRatio)).toBe(1.5);
-    const { texture, display } = await canvasSizes(page);
-    expect(texture[0] / display[0]).toBeCloseTo(1, 2);
-    expect(texture[1] / display[1]).toBeCloseTo(1, 2);
-    expect(complaints).toEqual([]);
-  } finally {
-    await dense.close();
-  }
-});

@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import playwright, { type BrowserContextOptions, type Page } from "playwright";
+import { inject } from "vitest";
 import { chromium } from "../../tools/browser.mjs";
-import { serveGallery } from "../../tools/gallery.mjs";
 
 /** A page that was opened, and what it had to complain of: console output, errors, requests that failed. */
 export interface Visit {
@@ -23,11 +23,11 @@ type Prepare = (page: Page) => Promise<void>;
 
 /** The built gallery in a real Chromium; started with other arguments, it may be one that lacks something. */
 export async function openPages(change = (args: string[]): string[] => args): Promise<Pages> {
-  const gallery = await serveGallery();
+  const url = inject("galleryUrl");
   const { executablePath, args } = await chromium();
   const browser = await playwright.chromium.launch({ executablePath, args: change(args) });
   return {
-    url: gallery.url,
+    url,
 
     async open(path, options = {}, prepare = async () => {}) {
       const context = await browser.newContext({ viewport: { width: 800, height: 600 }, ...options });
@@ -45,7 +45,7 @@ export async function openPages(change = (args: string[]): string[] => args): Pr
         if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
       });
       await prepare(page);
-      await page.goto(new URL(path, gallery.url).href);
+      await page.goto(new URL(path, url).href);
       return { page, complaints };
     },
 
@@ -55,7 +55,6 @@ export async function openPages(change = (args: string[]): string[] => args): Pr
 
     async close() {
       await browser.close();
-      await gallery.close();
     },
   };
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { demos } from "../../tools/gallery.mjs";
@@ -18,8 +19,20 @@ beforeAll(async () => {
 afterEach(() => pages.leave());
 afterAll(() => pages.close());
 
-const file = (path: string): string =>
-  readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What a demo consists of, by name: its main file first, the shader last. */
+function files(demo: string): [name: string, text: string][] {
+  const others = readdirSync(join(root, "demos", demo)).filter(
+    (name) => name.endsWith(".ts") && !["main.ts", "check.ts", "drive.ts"].includes(name),
+  );
+  const paths = [
+    `demos/${demo}/main.ts`,
+    ...others.map((name) => `demos/${demo}/${name}`),
+    `shaders/${demo}.wgsl`,
+  ];
+  return paths.map((path) => [basename(path), readFileSync(join(root, path), "utf8")]);
+}
 
 test("every demo has a card with a picture of its own, and nothing comes from elsewhere", async () => {
   const requests: string[] = [];
@@ -71,7 +84,7 @@ test.each([
 test("the keyboard reaches every card, visibly, and opens it", async () => {
   const { page, complaints } = await pages.open("");
   const reached: string[] = [];
-  for (let i = 0; i < 20 && reached.length < demos().length; i++) {
+  for (let i = 0; i < 40 && reached.length < demos().length; i++) {
     await page.keyboard.press("Tab");
     const focus = await page.evaluate(() => {
       const element = document.activeElement!;
@@ -95,38 +108,37 @@ test("the keyboard reaches every card, visibly, and opens it", async () => {
   expect(complaints).toEqual([]);
 });
 
-test.each(demos())("%s: its page has a name, a way on, its numbers, and fits a phone", async (demo) => {
-  const { page, complaints } = await pages.open(`${demo}/`, phone);
-  await moreFrames(page, 20);
-  expect(await scrollsSideways(page)).toBe(false);
-  expect(await page.title()).toBe(`${await page.locator("h1").textContent()} · awaitframe`);
-  expect(await page.locator(".about > p").count()).toBe(1);
-  const next = await page.locator("a.next").getAttribute("href");
-  expect(demos().map((name) => `../${name}/`)).toContain(next);
-  await expect.poll(() => page.locator(".numbers dd").first().textContent()).toMatch(/^\d+$/);
-  await expect
-    .poll(() => page.locator(".numbers dd").nth(1).textContent())
-    .toMatch(/^[\d.]+ ms · [\d.]+ ms$/);
-  await page.screenshot({ path: screenshotPath(`${demo}-phone`), fullPage: true });
-  expect(complaints).toEqual([]);
-});
+test.each(demos())(
+  "%s: its page has a name, a way on, its numbers, and fits a phone; its files are shown as they are, and copied",
+  async (demo) => {
+    const { page, complaints } = await pages.open(`${demo}/`, {
+      ...phone,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await moreFrames(page, 5);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(await page.title()).toBe(`${await page.locator("h1").textContent()} · awaitframe`);
+    expect(await page.locator(".about > p").count()).toBe(1);
+    const next = await page.locator("a.next").getAttribute("href");
+    expect(demos().map((name) => `../${name}/`)).toContain(next);
+    await expect.poll(() => page.locator(".numbers dd").first().textContent()).toMatch(/^\d+$/);
+    await expect
+      .poll(() => page.locator(".numbers dd").nth(1).textContent())
+      .toMatch(/^[\d.]+ ms · [\d.]+ ms$/);
+    await page.screenshot({ path: screenshotPath(`${demo}-phone`), fullPage: true });
 
-test.each(demos())("%s: its files are shown as they are, and copied", async (demo) => {
-  const { page, complaints } = await pages.open(`${demo}/`, {
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
-  const source = page.locator(".source");
-  await source.locator("pre span").first().waitFor();
-  for (const [name, text] of [
-    ["main.ts", file(`demos/${demo}/main.ts`)],
-    [`${demo}.wgsl`, file(`shaders/${demo}.wgsl`)],
-  ] as const) {
-    await source.getByRole("button", { name, exact: true }).click();
-    expect(await source.locator("pre").textContent()).toBe(text);
+    const source = page.locator(".source");
+    await source.locator("pre span").first().waitFor();
+    expect(await source.locator(".files button:not(.copy)").allTextContents()).toEqual(
+      files(demo).map(([name]) => name),
+    );
+    for (const [name, text] of files(demo).toReversed()) {
+      await source.getByRole("button", { name, exact: true }).click();
+      expect(await source.locator("pre").textContent()).toBe(text);
+    }
     await source.getByRole("button", { name: "Copy" }).click();
     await source.getByRole("button", { name: "Copied" }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text);
-    await source.getByRole("button", { name: "Copy" }).waitFor();
-  }
-  expect(complaints).toEqual([]);
-});
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(files(demo)[0]![1]);
+    expect(complaints).toEqual([]);
+  },
+);
