@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execPath, platform } from "node:process";
+import { env, execPath, platform } from "node:process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -38,7 +38,10 @@ export function userProject(): UserProject {
 
 /** Runs a program to its end, and gives what it printed. */
 export function run(command: string, args: string[], cwd: string, shell = false): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", shell });
+  // A user has no test runner around.
+  const { VITEST: _, NODE_ENV: __, ...clean } = env;
+  const options = { cwd, env: clean, encoding: "utf8", shell } as const;
+  const { status, stdout, stderr, error } = spawnSync(command, args, options);
   if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${error ?? status}\n${stdout}${stderr}`);
   return stdout;
 }
