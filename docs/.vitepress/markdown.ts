@@ -16,8 +16,8 @@ function nameFiles(markdown: MarkdownRenderer): void {
       const html = fence(tokens, index, options, env, self);
       return html.replace("language-text", "language-text prints").replace(">text<", ">prints<");
     }
-    const html = fence(tokens, index, options, env, self);
     const name = /^\w+ \[([^\]]+)\]/.exec(token.info)?.[1];
+    const html = fence(tokens, index, options, env, self);
     return name === undefined
       ? html
       : `<div class="file"><p>${markdown.utils.escapeHtml(name)}</p>${html}</div>`;
@@ -26,19 +26,21 @@ function nameFiles(markdown: MarkdownRenderer): void {
 
 /**
  * The gallery lies one folder above the built guide: "/demos/cube/" is a page there. The project's files don't go
- * online with it: what links to one, with "../", says its path instead.
+ * online with it: what links to one says its path instead.
  */
 function linkOutside(markdown: MarkdownRenderer, base: string): void {
-  markdown.core.ruler.push("outside", ({ tokens }) => {
+  markdown.core.ruler.push("outside", ({ tokens, env }) => {
+    const page = `file:///docs/${(env as { relativePath?: string }).relativePath}`;
     for (const { children } of tokens) {
       for (const [index, token] of (children ?? []).entries()) {
         const href = token.type === "link_open" ? String(token.attrGet("href")) : "";
+        const path = href.startsWith("../") ? new URL(href, page).pathname : "/docs/";
         if (href.startsWith("/demos/")) {
           token.attrSet("href", `${base}../${href.slice("/demos/".length)}`);
           token.attrSet("target", "_self");
-        } else if (href.startsWith("../")) {
+        } else if (!path.startsWith("/docs/")) {
           const end = children!.findIndex(({ type }, place) => place > index && type === "link_close");
-          token.attrs = [["title", href.replace(/^(\.\.\/)+/, "")]];
+          token.attrs = [["title", path.slice(1)]];
           token.tag = children![end]!.tag = "span";
           token.type = "span_open";
           children![end]!.type = "span_close";
