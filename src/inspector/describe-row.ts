@@ -1,8 +1,9 @@
 import { PhaseAction } from "../core/next-frame.ts";
 import type { Task } from "../core/task.ts";
-import { describeWait, isWaitOf, kindOfWait } from "./describe-wait.ts";
+import { describeWait, isWaitOf } from "./describe-wait.ts";
 import { probe } from "./probe.ts";
-import type { Row, TaskGroup } from "./task-tree.ts";
+import type { TaskGroup } from "./task-groups.ts";
+import type { Row } from "./task-tree.ts";
 
 /** What a row says. */
 export interface RowText {
@@ -37,11 +38,11 @@ export function describeRow(row: Row): RowText {
 }
 
 function describeGroup({ name, tasks }: TaskGroup): RowText {
+  // Of thousands of tasks most wait for the same: names are told apart first, and shortened when there are few.
+  const names = new Map<string, number>();
+  for (const { waitsFor, state } of tasks) add(names, waitsFor ?? state, 1);
   const kinds = new Map<string, number>();
-  for (const task of tasks) {
-    const kind = kindOfWait(task);
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  }
+  for (const [name, count] of names) add(kinds, withoutArguments(name), count);
   const waits = [...kinds]
     .toSorted(([, a], [, b]) => b - a)
     .slice(0, KINDS)
@@ -53,6 +54,15 @@ function describeGroup({ name, tasks }: TaskGroup): RowText {
     waits: waits.join(" · "),
     frames: "",
   };
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+function withoutArguments(name: string): string {
+  const end = name.indexOf("(");
+  return end > 0 ? name.slice(0, end) : name;
 }
 
 function describeTask(task: Task<unknown>): RowText {

@@ -14,13 +14,6 @@ export function describeWait(action: Action<unknown>): string {
   return `${name}(${words.join(", ")})`;
 }
 
-/** The name of an action without its arguments: what many waits have in common. */
-export function kindOfWait(task: Task<unknown>): string {
-  const name = task.waitsFor ?? task.state;
-  const end = name.indexOf("(");
-  return end > 0 ? name.slice(0, end) : name;
-}
-
 /** Whether a task is but a wait of an async function. */
 export function isWaitOf(task: Task<unknown>): boolean {
   return task.task !== task;

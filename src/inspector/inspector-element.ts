@@ -16,7 +16,10 @@ const EVERY = 200;
 const RARELY = 1000;
 
 /** The part of the time that looks may take: with very many tasks they come less often. */
-const SHARE = 0.01;
+const SHARE = 0.005;
+
+/** From one drawing of the graph to the next, in ms: more often would be pleasant, and make the page draw more. */
+const DRAW_EVERY = 45;
 
 /**
  * Of the last frames, the part whose interval tells that of the display: what is longer has missed a frame. No display
@@ -69,7 +72,7 @@ export class InspectorElement extends Base implements Observer {
   readonly #body = element(
     "div",
     {},
-    this.#graph.canvas,
+    this.#graph.root,
     this.#numbers,
     this.#grid.root,
     this.#detail.root,
@@ -86,6 +89,8 @@ export class InspectorElement extends Base implements Observer {
   #stopTracks: (() => void) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #drawing = 0;
+  /** When the graph was drawn last. */
+  #drawn = 0;
 
   constructor() {
     super();
@@ -183,8 +188,9 @@ export class InspectorElement extends Base implements Observer {
   }
 
   /** A frame of a loop is over: draws the graph with the page's next frame, and asks for none while nothing runs. */
-  frame(inspected: InspectedLoop): void {
-    if (inspected !== this.#inspected || this.#drawing !== 0 || this.collapsed) return;
+  frame(inspected: InspectedLoop, _start: number, end: number): void {
+    if (inspected !== this.#inspected || this.#drawing !== 0 || end < this.#drawn + DRAW_EVERY) return;
+    if (this.collapsed) return;
     this.#drawing = requestAnimationFrame(() => {
       this.#drawing = 0;
       this.#draw();
@@ -246,11 +252,12 @@ export class InspectorElement extends Base implements Observer {
       say(cell.lastElementChild!, value);
     });
     const text = `Frame times: ${numbers.map((pair) => pair.join(" ")).join(", ")}`;
-    mark(this.#graph.canvas, "aria-label", text);
+    this.#graph.describe(text);
   }
 
   #draw(): void {
     if (this.#inspected === undefined) return;
+    this.#drawn = performance.now();
     const { frames, loop } = this.#inspected;
     this.#graph.draw(frames, this.#display, loop.budget);
   }

@@ -167,12 +167,52 @@ svg {
   color: var(--focus);
 }
 
+.graph {
+  position: relative;
+  height: 60px;
+  margin: 0 8px;
+}
+
 canvas {
   display: block;
-  width: 100%;
-  height: 60px;
-  padding: 0 8px;
-  font-family: var(--mono);
+  width: calc(100% - 34px);
+  height: 100%;
+}
+
+.line {
+  position: absolute;
+  inset: auto 0 calc(var(--at) * 100%);
+  display: flex;
+  align-items: center;
+  gap: 5px;
+  height: 0;
+  color: var(--muted);
+  font: 500 9px/1 var(--mono);
+}
+
+.line i {
+  flex: 1;
+  border-top: 1px solid currentcolor;
+}
+
+.line span {
+  width: 29px;
+}
+
+.line.budget {
+  color: var(--wait);
+}
+
+.line.budget i {
+  border-top-style: dashed;
+}
+
+.close .display span {
+  translate: 0 -5px;
+}
+
+.close .budget span {
+  translate: 0 5px;
 }
 
 .numbers {

@@ -1,24 +1,15 @@
 import type { Loop } from "../core/loop.ts";
-import { childrenOf, type Task, type TaskOwner } from "../core/task.ts";
-import { isWaitOf } from "./describe-wait.ts";
+import type { Task, TaskOwner } from "../core/task.ts";
 import type { InspectedLoop } from "./probe.ts";
-
-/** More siblings than this with one name become one row. */
-const GROUPED_FROM = 6;
+import { stem, TaskGroups, type TaskOrGroup } from "./task-groups.ts";
 
 /** How long a task is still shown after its end, in ms: many would else end unseen. */
 const AFTERLIFE = 2500;
 
-/** Siblings with one name, in one row. */
-export interface TaskGroup {
-  readonly name: string;
-  tasks: readonly Task<unknown>[];
-}
-
 /** A row of the tree. What it says is made when it is looked at: of thousands of rows, few are. */
 export interface Row {
   /** What it stands for: the same from one look to the next. */
-  readonly item: Task<unknown> | TaskGroup | Loop;
+  readonly item: TaskOrGroup | Loop;
   readonly kind: "task" | "group" | "loop";
   readonly inspected: InspectedLoop;
   /** How deep it lies, from 1. */
@@ -43,7 +34,7 @@ interface Ended {
 export class TaskTree {
   /** What was opened or closed by hand. Groups begin closed, everything else open. */
   readonly #toggled = new WeakSet<object>();
-  readonly #groups = new WeakMap<TaskOwner, Map<string, TaskGroup>>();
+  readonly #groups = new TaskGroups();
   readonly #ended = new WeakMap<TaskOwner, Ended[]>();
   /** The place of a task among those that were ever shown: one that has ended stays where it was. */
   readonly #order = new WeakMap<Task<unknown>, number>();
@@ -86,7 +77,7 @@ export class TaskTree {
   }
 
   #addChildren(owner: TaskOwner, inspected: InspectedLoop, level: number): void {
-    const items = this.#grouped(owner, this.#childrenOf(owner));
+    const items = this.#childrenOf(owner);
     items.forEach((item, index) => {
       const place = index + 1;
       const siblings = items.length;
@@ -113,24 +104,24 @@ export class TaskTree {
     place: number,
     siblings: number,
   ): void {
-    const hasChildren =
-      childrenOf(item).some((child) => !isWaitOf(child)) || this.#remembered(item).length > 0;
+    const hasChildren = this.#childrenOf(item).length > 0;
     const expanded = hasChildren ? this.#isOpen(item, true) : null;
     this.#rows.push({ item, kind: "task", inspected, level, place, siblings, expanded });
     if (expanded) this.#addChildren(item, inspected, level + 1);
   }
 
   /** The children of a task or loop, and those that have just ended. */
-  #childrenOf(owner: TaskOwner): Task<unknown>[] {
-    const children = childrenOf(owner).filter((child) => !isWaitOf(child));
+  #childrenOf(owner: TaskOwner): readonly TaskOrGroup[] {
+    const items = this.#groups.childrenOf(owner);
     const ended = this.#remembered(owner);
-    if (ended.length === 0) return children;
+    if (ended.length === 0) return items;
+    const children = items.flatMap((item) => ("tasks" in item ? item.tasks : item));
     const names = new Set(children.map(({ name }) => stem(name)));
-    const order = (task: Task<unknown>): number => this.#order.get(task) ?? this.#orders;
     // Where one of that name runs again, its forerunner is no news.
-    return [...children, ...ended.filter(({ name }) => !names.has(stem(name)))].toSorted(
-      (a, b) => order(a) - order(b),
-    );
+    const shown = ended.filter(({ name }) => !names.has(stem(name)));
+    const order = (task: Task<unknown>): number => this.#order.get(task) ?? this.#orders;
+    const all = [...children, ...shown].toSorted((a, b) => order(a) - order(b));
+    return shown.length === 0 ? items : this.#groups.group(owner, all);
   }
 
   #remember(task: Task<unknown>): void {
@@ -148,33 +139,4 @@ export class TaskTree {
     else this.#ended.delete(owner);
     return left.map(({ task }) => task);
   }
-
-  /** Puts those of one name together where there are many. */
-  #grouped(owner: TaskOwner, tasks: Task<unknown>[]): (Task<unknown> | TaskGroup)[] {
-    if (tasks.length < GROUPED_FROM) return tasks;
-    const byName = new Map<string, Task<unknown>[]>();
-    for (const task of tasks) {
-      const name = stem(task.name);
-      const same = byName.get(name);
-      if (same) same.push(task);
-      else byName.set(name, [task]);
-    }
-    return [...byName].flatMap(([name, same]): (Task<unknown> | TaskGroup)[] =>
-      same.length < GROUPED_FROM ? same : [this.#group(owner, name, same)],
-    );
-  }
-
-  #group(owner: TaskOwner, name: string, tasks: Task<unknown>[]): TaskGroup {
-    let groups = this.#groups.get(owner);
-    if (!groups) this.#groups.set(owner, (groups = new Map()));
-    let group = groups.get(name);
-    if (!group) groups.set(name, (group = { name, tasks }));
-    group.tasks = tasks;
-    return group;
-  }
-}
-
-/** A name without the number at its end: "boid 17" is one of the boids. */
-function stem(name: string): string {
-  return /^(.*?\D)[\s#_-]*\d+$/.exec(name)?.[1]?.trimEnd() ?? name;
 }
