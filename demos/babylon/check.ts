@@ -6,7 +6,7 @@ export interface BabylonCheck {
   game: typeof game;
   loop: typeof loop;
   /** How bright each light is. */
-  readonly levels: readonly number[];
+  readonly levels: number[];
   /** Where a light is on the page. */
   whereIs(light: number): { x: number; y: number };
 }

@@ -24,7 +24,11 @@ export class ViewDriver extends FrameDriver {
   }
 
   override attach(host: DriverHost): void {
-    if (this.#view.isOver()) throw new Error(`${this.#view.name} is over, it gives no frames any more`);
+    if (this.#view.isOver()) {
+      // Whoever waits for the loop's tasks is told, too.
+      setTimeout(() => host.stop?.());
+      throw new Error(`${this.#view.name} is over, it gives no frames any more`);
+    }
     super.attach(host);
     const watching = (this.#watching = new AbortController());
     const { signal } = watching;

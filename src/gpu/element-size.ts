@@ -9,11 +9,13 @@ export type PixelSize = readonly [width: number, height: number];
  * @internal
  */
 export function observeSize(element: HTMLElement, tell: (size: PixelSize) => void): () => void {
+  // The element may stand in another window, which has a density of its own, and tells of sizes in its own frames.
+  const view = (element.ownerDocument.defaultView ?? globalThis) as typeof globalThis;
   const scaled = (width: number, height: number): PixelSize => {
-    const ratio = globalThis.devicePixelRatio || 1;
+    const ratio = view.devicePixelRatio || 1;
     return [Math.round(width * ratio), Math.round(height * ratio)];
   };
-  const observer = new ResizeObserver((entries) => {
+  const observer = new view.ResizeObserver((entries) => {
     for (const { devicePixelContentBoxSize, contentRect } of entries) {
       const exact = devicePixelContentBoxSize?.[0];
       tell(exact ? [exact.inlineSize, exact.blockSize] : scaled(contentRect.width, contentRect.height));

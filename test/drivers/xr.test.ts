@@ -179,12 +179,13 @@ describe("xrDriver", () => {
     expect(errors).toEqual([]);
   });
 
-  test("a session that is over starts no loop, and the error says so", async () => {
+  test("a session that is over starts no loop: the error says so, and its tasks are cancelled", async () => {
     const { headset, loop, errors } = inSession();
     headset.end();
-    loop.run(nextFrame());
+    const task = loop.run(nextFrame());
     await pass(100);
     expect(String(errors)).toMatch(/this XR session is over/);
+    expect(task.state).toBe("cancelled");
   });
 
   test("stop leaves nothing behind, and the loop can start again", async () => {
