@@ -236,7 +236,9 @@ canvas {
 .tasks {
   --heads: 22px;
   position: relative;
-  height: calc(var(--heads) + var(--rows, 4) * var(--row));
+  height: calc(var(--heads) + var(--rows, 4) * var(--row) + 4px);
+  /* Room for the outline, which would lie below the head. */
+  border: 2px solid transparent;
   max-height: 50vh;
   overflow: hidden auto;
   overscroll-behavior: contain;
@@ -249,7 +251,7 @@ canvas {
   grid-template-columns: minmax(0, 1fr) minmax(0, 1.15fr) 4.2em 26px;
   align-items: center;
   gap: 8px;
-  padding: 0 6px 0 8px;
+  padding: 0 4px 0 6px;
 }
 
 .heads {

@@ -23,6 +23,9 @@ afterAll(() => pages.close());
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** What is drawn on the processor is drawn sooner where there is less of it. */
+const small = { viewport: { width: 480, height: 600 } };
+
 /** A demo with the inspector open. */
 async function inspected(demo: string, options = {}): Promise<Visit & { inspector: Locator }> {
   const visit = await pages.open(`${demo}/`, options);
@@ -137,7 +140,7 @@ test("by keyboard a task is chosen and cancelled, and its cleanup runs", async (
 });
 
 test("by mouse a task is cancelled: what it listened to, it listens to no more", async () => {
-  const { page, complaints, inspector } = await inspected("histogram");
+  const { page, complaints, inspector } = await inspected("histogram", small);
   const auto = page.getByRole("button", { name: /Auto-exposure/ });
   await page.keyboard.press("e");
   await expect.poll(() => auto.getAttribute("aria-pressed")).toBe("false");
@@ -150,7 +153,7 @@ test("by mouse a task is cancelled: what it listened to, it listens to no more",
 });
 
 test("what it tells of a readback ring is what the ring tells", async () => {
-  const { page, complaints } = await pages.open("histogram/", {}, async (page) => {
+  const { page, complaints } = await pages.open("histogram/", small, async (page) => {
     // The inspector holds rings weakly: this is how the test gets hold of the demo's own.
     await page.addInitScript(() => {
       const Plain = WeakRef;
@@ -195,7 +198,7 @@ test("what it tells of a readback ring is what the ring tells", async () => {
 });
 
 test("its switch writes frames and readbacks for the Performance panel, and only while it is on", async () => {
-  const { page, complaints, inspector } = await inspected("histogram");
+  const { page, complaints, inspector } = await inspected("histogram", small);
   const entries = () =>
     page.evaluate(() =>
       performance.getEntriesByType("measure").map((entry) => {
@@ -341,7 +344,7 @@ test("markup shows it too", async () => {
 });
 
 test.each(["histogram", "stampede"])("it shuts nobody out: %s", async (demo) => {
-  const { page, complaints, inspector } = await inspected(demo, { viewport: { width: 1280, height: 800 } });
+  const { page, complaints, inspector } = await inspected(demo, small);
   if (demo === "histogram") await inspector.locator(".rings tbody tr").waitFor();
   await press(inspector, "Pause");
   await inspector.getByRole("switch").click();
