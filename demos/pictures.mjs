@@ -136,17 +136,18 @@ const scenes = {
   },
 
   babylon: async (page) => {
-    // One light on, and the ring of the one before it.
-    await page.waitForFunction(
-      () => {
-        const { levels, loop } = globalThis.babylonCheck ?? {};
-        if (Number(levels?.[0]) > 0.6) loop?.pause();
-        return loop?.paused;
-      },
-      undefined,
-      { polling: "raf" },
-    );
-    await page.waitForTimeout(1000);
+    // One light on, and the ring of one before it.
+    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 25);
+    await page.evaluate(() => {
+      const { levels, loop } = globalThis.babylonCheck ?? {};
+      loop?.pause();
+      levels?.splice(0, 4, 1, 0, 0, 0);
+    });
+    await page.waitForTimeout(600);
+  },
+
+  canvases: async (page) => {
+    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 12);
   },
 };
 
