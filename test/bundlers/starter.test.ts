@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  page = await browser.newPage({ viewport: { width: 600, height: 500 } });
+  page = await browser.newPage({ viewport: { width: 1000, height: 600 } });
   page.setDefaultTimeout(60_000);
   complaints = [];
   page.on("console", (message) => {
@@ -51,11 +51,12 @@ beforeEach(async () => {
 
 /** Clicks along a line across the ring until a block is hit. */
 async function pick(): Promise<void> {
+  await page.locator("output").evaluate((output) => (output.textContent = ""));
   await expect
     .poll(
       async () => {
-        for (let y = 200; y < 420; y += 20) {
-          await page.mouse.click(300, y);
+        for (let y = 240; y < 520; y += 20) {
+          await page.mouse.click(500, y);
           // The answer comes some frames later.
           const said = await page.locator("output").textContent();
           if (/^Block \d+$/.test(said!)) return said;
@@ -93,6 +94,7 @@ test("is built, drawn, and picked from", async () => {
   try {
     await page.goto(server.resolvedUrls!.local[0]!);
     await pick();
+    await page.screenshot({ path: screenshotPath("starter") });
     expect(await page.locator("awaitframe-inspector").count()).toBe(0);
     expect(complaints).toEqual([]);
   } finally {
@@ -117,7 +119,6 @@ test("goes on while it is edited, under the inspector", async () => {
     writeFileSync(shader, readFileSync(shader, "utf8").replace("6.2832 * f32(in.id)", "3.1416 * f32(in.id)"));
     await edited;
     await pick();
-    await page.screenshot({ path: screenshotPath("starter") });
     expect(await page.evaluate(() => (globalThis as { since?: string }).since)).toBe("the first load");
     expect(complaints).toEqual([]);
   } finally {
