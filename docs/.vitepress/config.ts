@@ -65,6 +65,10 @@ export default defineConfig({
     codeTransformers: [waits],
     config: (markdown) => extend(markdown, base),
   },
+  transformPageData(page) {
+    // A table of six columns: it takes the place of the list beside it.
+    if (page.relativePath === "engines.md") page.frontmatter["aside"] = false;
+  },
   themeConfig: {
     logo: "/icon.svg",
     search: { provider: "local" },

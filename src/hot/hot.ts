@@ -39,13 +39,7 @@ export interface Hot {
  * @example
  * ```ts
  * import { Loop, nextFrame, withDevice } from "awaitframe";
- * import { hot, type HotContext } from "awaitframe/hot";
- *
- * declare global {
- *   interface ImportMeta {
- *     readonly hot?: HotContext & { accept(): void }; // with `vite/client` among the types, Vite says so
- *   }
- * }
+ * import { hot } from "awaitframe/hot";
  *
  * const { keep, swap } = hot(import.meta.hot);
  * const loop = keep("loop", () => new Loop());
