@@ -10,6 +10,7 @@ import {
   nextFrame,
   on,
   once,
+  onSubmittedWorkDone,
   race,
   readBuffer,
   sleep,
@@ -47,9 +48,6 @@ let lastFrame = NaN;
 const retries = 5;
 /** Set while each device is to be lost. */
 const doomed = new AsyncEvent();
-/** Set while nothing is being read back. */
-const unread = new AsyncEvent();
-unread.set();
 
 export const loop = new Loop();
 
@@ -66,15 +64,24 @@ loop.run(function* mould() {
   }
 });
 
-/** All that belongs to one device. It is cancelled when the device is lost, wherever it waits. */
+/** All that happens on one device. It is cancelled when the device is lost, wherever it waits. */
 function* life(device: GPUDevice): Operation<never> {
+  story.devices++;
+  yield* race([growth(device), pressed("lose", "l"), doom()]);
+
+  // To lose it as by a fault: behind the kit's back. `device.destroy()` would be what we asked for, and nobody would
+  // begin again. Firefox shows nothing any more if frames are still on their way to the screen then.
+  yield* onSubmittedWorkDone(device.queue);
+  GPUDevice.prototype.destroy.call(device);
+  return yield* sleep(Infinity) as Operation<never>;
+}
+
+function* growth(device: GPUDevice): Operation<never> {
   const surface = new CanvasSurface(canvas, device);
   const ground = createGround(device, surface.format);
-  story.devices++;
   let pipeline = yield* compile(device, ground, colour);
   yield* spawn(editing(device, ground, (edited) => (pipeline = edited)));
   yield* spawn(checkpoints(device, ground));
-  yield* spawn(losing(device));
   story.stepsBack = story.step - checkpoint.step;
   story.step = checkpoint.step;
 
@@ -95,24 +102,11 @@ function* checkpoints(device: GPUDevice, { trail, walkers }: Ground): Operation<
     const { step } = story;
     const { index } = loop.frame!;
     const read = (buffer: GPUBuffer) => readBuffer(device, buffer, { as: Float32Array });
-    unread.clear();
-    try {
-      // Both are copied now, after the same step, and arrive some frames later.
-      const copies = yield* all([read(trail), read(walkers)]);
-      checkpoint = { step, trail: copies[0], walkers: copies[1] };
-    } finally {
-      unread.set();
-    }
+    // Both are copied now, after the same step, and arrive some frames later.
+    const copies = yield* all([read(trail), read(walkers)]);
+    checkpoint = { step, trail: copies[0], walkers: copies[1] };
     report.readback("step", loop.frame!.index - index, step);
   }
-}
-
-function* losing(device: GPUDevice): Operation<void> {
-  yield* race([pressed("lose", "l"), doom()]);
-  // Other than a driver, what we do unmaps all buffers before it tells of the loss: not while one is being read.
-  yield* unread.wait();
-  // Behind the kit's back: what `device.destroy()` does has been asked for, and nobody begins again.
-  GPUDevice.prototype.destroy.call(device);
 }
 
 /** It may live for a moment. */
