@@ -46,7 +46,8 @@ loop.run(function* app() {
       if (!lost) throw error;
     } finally {
       engine.stopRenderLoop();
-      engine.dispose();
+      // Not from inside of its own frame.
+      setTimeout(() => engine.dispose());
     }
     yield* sleep(250);
   }

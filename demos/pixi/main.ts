@@ -61,7 +61,7 @@ function* evening(device: GPUDevice): Operation<void> {
     yield* until(
       app.init({
         canvas,
-        preference: "webgpu",
+        preference: ["webgpu"],
         gpu: { adapter, device },
         antialias: true,
         background: "#0b0d12",
@@ -88,8 +88,8 @@ function* evening(device: GPUDevice): Operation<void> {
       report.frame(yield* nextFrame("after"));
     }
   } finally {
-    // After a loss in the middle of its start, there is no renderer.
-    if (app.renderer) app.destroy({ removeView: false }, { children: true });
+    // After a loss in the middle of its start, there is no renderer. And not from inside of its own frame.
+    if (app.renderer) setTimeout(() => app.destroy({ removeView: false }, { children: true }));
   }
 }
 
