@@ -75,7 +75,9 @@ const shark = { at: vec3.fromValues(30, 0, 0), velocity: vec3.fromValues(0, 0, 9
 const lamp = { at: vec3.create(), pull: 0 };
 const camera = {
   view: mat4.create(),
+  far: 46,
   eye: vec3.create(),
+  goal: vec3.fromValues(0, 3, 0),
   ahead: vec3.create(),
   right: vec3.create(),
   up: vec3.create(),
@@ -101,7 +103,7 @@ function* boids(device: GPUDevice): Operation<never> {
 
   while (true) {
     const frame = yield* nextFrame();
-    look(frame.time / 1000, surface.aspect);
+    look(frame, surface.aspect);
     point(frame.delta);
 
     const encoder = device.createCommandEncoder();
@@ -266,12 +268,15 @@ function* facts(ring: ReadbackRing<"latest">): Operation<never> {
   }
 }
 
-/** The camera goes round the school slowly, a little below it, so that there is light above. */
-function look(seconds: number, aspect: number): void {
-  const { view, eye, ahead, right, up } = camera;
-  const angle = 0.045 * seconds + 0.4;
-  vec3.set(eye, 46 * Math.cos(angle), -8, 46 * Math.sin(angle));
-  const goal: vec3 = [0, 3, 0];
+/** The camera goes round where the school is, a little below it, so that there is light above. */
+function look({ time, delta }: Frame, aspect: number): void {
+  const { view, eye, goal, ahead, right, up } = camera;
+  // Softly: the school moves, and may become smaller.
+  const follow = 1 - Math.exp(-delta / 1500);
+  vec3.lerp(goal, goal, [school.middle[0]! / 2, 3, school.middle[2]! / 2], follow);
+  camera.far += (26 + 20 * Math.cbrt(state.count / 2 ** 14) - camera.far) * follow;
+  const angle = 0.045 * (time / 1000) + 0.4;
+  vec3.set(eye, goal[0] + camera.far * Math.cos(angle), -8, goal[2] + camera.far * Math.sin(angle));
   const wide = 0.5 * Math.max(1, 1.25 / aspect);
   mat4.perspectiveZO(view, 2 * Math.atan(wide), aspect, 0.5, 200);
   mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, goal, [0, 1, 0]));

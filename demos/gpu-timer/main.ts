@@ -102,7 +102,7 @@ function* note(timer: GpuTimer, frame: number): Operation<void> {
   if (times.size === 0 || times === measured.at(-1)) return;
   measured.push(times);
   if (measured.length > kept) measured.shift();
-  report.readback("frame on the GPU", loop.frame!.index - frame, `${sum(times).toFixed(1)} ms`);
+  report.readback("GPU time", loop.frame!.index - frame, `${sum(times).toFixed(1)} ms`);
 }
 
 function sum(times: ReadonlyMap<string, number>): number {
@@ -376,7 +376,7 @@ function createStudio(device: GPUDevice, surface: CanvasSurface) {
       const [view, lit] = [data.subarray(0, 16), data.subarray(16, 32)];
       const wide = 2 * Math.atan(0.36 * Math.max(1, 1.5 / surface.aspect));
       mat4.perspectiveZO(view, wide, surface.aspect, 1, 60);
-      mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, 0.4, 0], [0, 1, 0]));
+      mat4.multiply(view, view, mat4.lookAt(mat4.create(), eye, [0, -0.7, 0], [0, 1, 0]));
       mat4.orthoZO(lit, -10, 10, -8, 8, 0, 40);
       const away = moon.map((part) => 20 * part) as typeof moon;
       mat4.multiply(lit, lit, mat4.lookAt(mat4.create(), away, [0, 0, 0], [0, 1, 0]));
