@@ -30,7 +30,8 @@ beforeAll(async () => {
   });
   url = server.resolvedUrls!.local[0]!;
   browser = await playwright.chromium.launch(await chromium());
-});
+  // Two generators, one after the other.
+}, 600_000);
 afterAll(async () => {
   await browser?.close();
   await server?.close();
