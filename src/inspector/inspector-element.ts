@@ -60,7 +60,7 @@ export class InspectorElement extends Base implements Observer {
   readonly #rings = new RingTable();
   readonly #tracks = new PerformanceTracks();
   readonly #rate = element("span");
-  readonly #name = element("div", { class: "title" }, "awaitframe", this.#rate);
+  readonly #name = element("div", { class: "title" }, element("b", {}, "awaitframe"), this.#rate);
   readonly #numbers = element("div", { class: "numbers" });
   readonly #status = element("div", { role: "status", class: "unseen" });
   readonly #grip = button("grip", ICONS.mark, "Move the inspector: drag it, or use the arrow keys");

@@ -28,6 +28,7 @@ export const STYLE = `
   --shadow: 0 1px 2px rgb(20 28 46 / 10%), 0 10px 32px rgb(20 28 46 / 18%);
   --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, monospace;
   --row: 24px;
+  --indent: 12px;
 }
 
 :host([hidden]) {
@@ -150,8 +151,12 @@ svg {
   letter-spacing: -0.005em;
 }
 
+.title b {
+  margin-right: 8px;
+  font-weight: inherit;
+}
+
 .title span {
-  margin-left: 8px;
   color: var(--muted);
   font: 400 11px/1 var(--mono);
   font-variant-numeric: tabular-nums;
@@ -248,7 +253,7 @@ canvas {
 .head,
 .row {
   display: grid;
-  grid-template-columns: minmax(0, 1fr) minmax(0, 1.15fr) 4.2em 26px;
+  grid-template-columns: minmax(0, 1fr) minmax(0, 1.15fr) 50px 26px;
   align-items: center;
   gap: 8px;
   padding: 0 4px 0 6px;
@@ -263,7 +268,7 @@ canvas {
 .head,
 thead th {
   height: var(--heads);
-  background: var(--sunk);
+  background: var(--panel);
   color: var(--muted);
   font-size: 11px;
   font-weight: 500;
@@ -271,6 +276,10 @@ thead th {
 
 .head > :nth-child(3) {
   text-align: right;
+}
+
+.head {
+  border-bottom: 1px solid var(--line);
 }
 
 .space {
@@ -292,6 +301,7 @@ thead th {
   inset: 0 0 auto;
   height: var(--row);
   top: calc(var(--at) * var(--row));
+  border-radius: 4px;
   cursor: default;
 }
 
@@ -308,7 +318,7 @@ thead th {
   align-items: center;
   gap: 6px;
   min-width: 0;
-  padding-left: calc((var(--level) - 1) * 12px);
+  padding-left: calc((var(--level) - 1) * var(--indent));
 }
 
 .name > * {
@@ -529,5 +539,26 @@ small {
 
 :host([collapsed]) {
   width: auto;
+}
+
+@media (max-width: 28rem) {
+  :host {
+    --indent: 7px;
+  }
+
+  /* The mark beside it says the same. */
+  .title b {
+    display: none;
+  }
+
+  .head,
+  .row {
+    grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr) 44px 26px;
+    gap: 6px;
+  }
+
+  .numbers {
+    gap: 8px;
+  }
 }
 `;
