@@ -25,7 +25,7 @@ describe("compileShader", () => {
     const { message, messages } = error as ShaderError;
     expect(message).toMatch(/^shader module "scene" doesn't compile:\n2:59: /);
     expect(message).toMatch(/@vertex fn vertex.*oops; }\n.*\s\^/);
-    const [mistake] = messages.filter(({ type }) => type === "error");
+    const mistake = messages.find(({ type }) => type === "error");
     expect(mistake).toMatchObject({ lineNum: 2, linePos: 59 });
     expect(uncaptured).toEqual([]);
   });
