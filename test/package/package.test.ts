@@ -1,55 +1,39 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execPath, platform } from "node:process";
+import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
+import { run, userProject, type UserProject } from "../support/packed.ts";
 import { bundle } from "./bundle.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** A user's project, with the package that we would publish in its node_modules. */
-const user = mkdtempSync(join(tmpdir(), "awaitframe-package-"));
-const installed = join(user, "node_modules/awaitframe");
 const entryPoints = Object.keys(packageJson.exports)
   .filter((name) => !name.endsWith(".json"))
   .map((name) => name.replace(".", "awaitframe"));
 
-let tarball = "";
-let packed: string[] = [];
-
-function run(command: string, args: string[], cwd: string, shell = false): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", shell });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${error ?? status}\n${stdout}${stderr}`);
-  return stdout;
-}
+let project: UserProject;
+let user = "";
+let installed = "";
 
 const node = (program: string, args: string[], cwd: string) =>
   run(execPath, [join(root, "node_modules", program), ...args], cwd);
 
 beforeAll(() => {
-  run(execPath, [join(root, "tools/build.mjs")], root);
-  const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", user];
-  const [result] = JSON.parse(run("npm", pack, root, platform === "win32")) as [
-    { filename: string; files: { path: string }[] },
-  ];
-  tarball = join(user, result.filename);
-  packed = result.files.map(({ path }) => path);
-  run("tar", ["-xzf", result.filename], user);
-  mkdirSync(join(user, "node_modules"));
-  renameSync(join(user, "package"), installed);
+  project = userProject();
+  user = project.folder;
+  installed = join(user, "node_modules/awaitframe");
   writeFileSync(join(user, "package.json"), JSON.stringify({ name: "user", type: "module" }));
 });
 
-afterAll(() => rmSync(user, { recursive: true, force: true }));
+afterAll(() => project?.remove());
 
 test("holds the built library and what a reader needs, and nothing else", () => {
-  const others = packed.filter((name) => !/^dist\/.*\.(js|js\.map|d\.ts)$/.test(name));
+  const others = project.files.filter((name) => !/^dist\/.*\.(js|js\.map|d\.ts)$/.test(name));
   expect(others.toSorted()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
-  expect(packed.filter((name) => name.includes("dist/")).length).toBeGreaterThan(0);
+  expect(project.files.filter((name) => name.includes("dist/")).length).toBeGreaterThan(0);
 });
 
 test("depends on nothing", () => {
@@ -64,7 +48,7 @@ test("publint has nothing to say", async () => {
 });
 
 test("the types are not wrong", () => {
-  const args = ["--profile", "esm-only", "--format", "ascii", "--no-color", "--no-emoji", tarball];
+  const args = ["--profile", "esm-only", "--format", "ascii", "--no-color", "--no-emoji", project.tarball];
   // Ends with an exit code, and so with an error here, when it finds a problem.
   const report = node("@arethetypeswrong/cli/dist/index.js", args, user);
   for (const name of entryPoints) expect(report).toContain(`"${name}"`);
