@@ -92,7 +92,7 @@ const scenes = {
       slider.value = "14";
       slider.dispatchEvent(new Event("input"));
     });
-    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 160);
+    await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 90);
   },
 
   "reaction-diffusion": async (page) => {
