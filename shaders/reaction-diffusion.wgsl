@@ -1,8 +1,8 @@
 // Two substances in a dish (Gray and Scott): one is fed everywhere and eaten by the other, which decays. Where they
 // meet, patterns grow. Then the second one's height is lit like enamel.
 
-override width: u32;
-override height: u32;
+const width = 400u;
+const height = 256u;
 
 struct Scene {
   // Of the canvas, in texels.

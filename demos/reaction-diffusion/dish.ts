@@ -1,6 +1,6 @@
 import wgsl from "../../shaders/reaction-diffusion.wgsl?raw";
 
-/** Of the dish, in cells. */
+/** Of the dish, in cells; as in the shader. */
 export const [width, height] = [400, 256];
 
 export type Cell = [x: number, y: number];
@@ -20,7 +20,6 @@ export type Dish = ReturnType<typeof createDish>;
 /** The substances and their picture, on the GPU. */
 export function createDish(device: GPUDevice, format: GPUTextureFormat) {
   const module = device.createShaderModule({ code: wgsl });
-  const constants = { width, height };
   const createLayout = (
     visibility: number,
     entries: Partial<GPUBindGroupLayoutEntry>[],
@@ -39,7 +38,7 @@ export function createDish(device: GPUDevice, format: GPUTextureFormat) {
   const createCompute = (entryPoint: string): GPUComputePipeline =>
     device.createComputePipeline({
       layout: device.createPipelineLayout({ bindGroupLayouts: [reacting] }),
-      compute: { module, entryPoint, constants },
+      compute: { module, entryPoint },
     });
   const step = createCompute("step");
   const pour = createCompute("pour");
@@ -47,7 +46,7 @@ export function createDish(device: GPUDevice, format: GPUTextureFormat) {
   const enamel = device.createRenderPipeline({
     layout: device.createPipelineLayout({ bindGroupLayouts: [lighting] }),
     vertex: { module },
-    fragment: { module, constants, targets: [{ format }] },
+    fragment: { module, targets: [{ format }] },
   });
 
   const { UNIFORM, STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
