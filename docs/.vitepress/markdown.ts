@@ -3,6 +3,7 @@ import type { MarkdownRenderer } from "vitepress";
 /** What the guide's pages need beyond Markdown: names over files, what programs print, and links to what lies outside of the guide. */
 export function extend(markdown: MarkdownRenderer, base: string): void {
   nameFiles(markdown);
+  emptyHeaders(markdown);
   linkOutside(markdown, base);
 }
 
@@ -22,6 +23,16 @@ function nameFiles(markdown: MarkdownRenderer): void {
       ? html
       : `<div class="file"><p>${markdown.utils.escapeHtml(name)}</p>${html}</div>`;
   };
+}
+
+/** Markdown's tables have a row of headers. One that says nothing is none: it would be read aloud. */
+function emptyHeaders(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push("empty headers", ({ tokens }) => {
+    for (const [index, token] of tokens.entries()) {
+      const [content, end] = tokens.slice(index + 1, index + 3);
+      if (token.type === "th_open" && content?.content === "") token.tag = end!.tag = "td";
+    }
+  });
 }
 
 /**
