@@ -14,9 +14,9 @@ afterAll(() => browser?.close());
 const ofBabylon = /CopyVideoToTexture|TEXTURE_EXTERNAL/;
 
 /** In Firefox on a software Vulkan it has not drawn four frames within half a minute. */
-const tooSlow = ["loading"];
+const tooSlow = new Set(["loading"]);
 
-test.each(demos().filter((name) => !tooSlow.includes(name)))(
+test.each(demos().filter((name) => !tooSlow.has(name)))(
   "%s draws in Firefox, and can be touched",
   async (demo) => {
     // An engine that crashes takes no other demo along.
