@@ -55,7 +55,7 @@ export async function openFirefox(url, complain) {
   page.on("pageerror", (error) => complain(error instanceof Error ? error : new Error(String(error))));
   await page.goto(url, { timeout: 0 });
   return {
-    version: (await browser.version()).replace("/", " "),
+    version: (await browser.version()).replace("firefox/", "Firefox "),
     evaluate: (expression) => /** @type {Promise<any>} */ (page.evaluate(expression)),
     usage: async () => null,
     close: () => browser.close(),

@@ -14,6 +14,7 @@ import { observe, Run, useFrames, type Contender, type Make, type Measured, type
 const contenders = {
   "no readback": nothing,
   "awaitframe, borrow": awaitframe("borrow"),
+  "awaitframe, nudged": awaitframe("borrow", true),
   "awaitframe, read": awaitframe("read"),
   "ring by hand": byHand,
   "new buffer": newBuffer,

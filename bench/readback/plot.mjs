@@ -45,7 +45,7 @@ export function plot(run) {
         ours: OURS,
       }),
     ],
-    `${run.machine.browser} on ${run.gpu}, ${run.machine.processor}, ${run.machine.date}. Compare within a chart only.`,
+    `${[run.machine.browser, run.gpu].filter(Boolean).join(" on ")}, ${run.machine.processor}, ${run.machine.date}. Compare within a chart only.`,
     label(run),
   );
 }

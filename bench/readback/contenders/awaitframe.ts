@@ -1,9 +1,9 @@
-import { Loop, nextFrame, ReadbackRing, spawn, type Operation } from "awaitframe";
+import { Loop, nextFrame, nudge, ReadbackRing, spawn, type Operation } from "awaitframe";
 import { SLOTS, type Contender, type Run } from "../run.ts";
 import { source } from "./device.ts";
 
 /** The ring, read in one of its two ways. */
-export function awaitframe(how: "borrow" | "read"): (bytes: number) => Promise<Contender> {
+export function awaitframe(how: "borrow" | "read", nudged = false): (bytes: number) => Promise<Contender> {
   return async (bytes) => {
     const { device, buffer, workload } = await source(bytes);
     const loop = new Loop();
@@ -23,7 +23,16 @@ export function awaitframe(how: "borrow" | "read"): (bytes: number) => Promise<C
       while (ring.inFlight > 0) yield* nextFrame();
     }
 
-    return { workload, run: (run) => loop.run(frames(run)).then() };
+    return {
+      workload,
+      run: (run) =>
+        loop
+          .run(function* () {
+            if (nudged) yield* spawn(nudge(device));
+            yield* frames(run);
+          })
+          .then(),
+    };
   };
 }
 
