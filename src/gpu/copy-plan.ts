@@ -56,12 +56,11 @@ export interface CopyPlan {
 /** @internal */
 export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPlan {
   const { offset = 0, size = source.size - offset, as = Uint8Array } = options;
-  const name = named("buffer", source);
-  check(source.usage & COPY_SRC, name, as, size);
+  check(source.usage & COPY_SRC, "buffer", source, as, size);
   const end = offset + size;
-  if (![offset, size].every(isCount) || align(end, 4) > source.size) {
+  if (!isCount(offset) || !isCount(size) || align(end, 4) > source.size) {
     throw new RangeError(
-      `bytes ${offset} to ${end} are not inside ${name}: it has ${source.size}, in words of 4`,
+      `bytes ${offset} to ${end} are not inside ${named("buffer", source)}: it has ${source.size}, in words of 4`,
     );
   }
   const skip = offset % 4;
@@ -85,7 +84,6 @@ export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPla
 export function planTexture(texture: GPUTexture, options: TextureRead = {}): CopyPlan {
   const { mipLevel = 0, aspect = "all", swizzle, origin, size } = options;
   const { format, depthOrArrayLayers: layers } = texture;
-  const name = named("texture", texture);
   const [bytes, array, whole = false, blockWidth = 1, blockHeight = 1] = texelBlock(format, aspect);
   const as = options.as ?? array;
   const order = /^(rgba|bgra)8/.exec(format)?.[1];
@@ -111,7 +109,7 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
     mipLevel >= texture.mipLevelCount
   ) {
     throw new RangeError(
-      `[${[x, y, z]}] to [${ends}] is not inside mip level ${mipLevel} of ${name}: [${level}]`,
+      `[${[x, y, z]}] to [${ends}] is not inside mip level ${mipLevel} of ${named("texture", texture)}: [${level}]`,
     );
   }
 
@@ -119,7 +117,7 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
   const rows = Math.ceil(height / blockHeight);
   const lines = rows * images;
   const lineBytes = columns * bytes;
-  check(texture.usage & TEXTURE_COPY_SRC, name, as, lineBytes * lines);
+  check(texture.usage & TEXTURE_COPY_SRC, "texture", texture, as, lineBytes * lines);
   // Depth and stencil are copied whole, and cut to size afterwards.
   const [copiedColumns, copiedRows] = whole ? level : [columns, rows];
   const pitch = align(copiedColumns * bytes, 256);
@@ -190,8 +188,15 @@ function list(value: GPUOrigin3D | GPUExtent3D | undefined, ...keys: string[]): 
   return Symbol.iterator in value ? value : keys.map((key) => (value as Record<string, number>)[key]);
 }
 
-function check(copyable: number, name: string, as: ViewConstructor, size: number): void {
-  if (!copyable) throw new TypeError(`${name} can't be read: create it with the usage COPY_SRC`);
+function check(
+  copyable: number,
+  what: string,
+  source: { readonly label: string },
+  as: ViewConstructor,
+  size: number,
+): void {
+  if (!copyable)
+    throw new TypeError(`${named(what, source)} can't be read: create it with the usage COPY_SRC`);
   if (size % elementSize(as)) throw new RangeError(`${size} bytes don't make whole elements of ${as.name}`);
 }
 

@@ -72,8 +72,8 @@ export class GpuAction<T> extends Action<T> {
   }
 }
 
-/** The browser's own error, with the call added and the label of what it was called on. */
-function explain(error: unknown, call: string): void {
+/** The browser's own error, with the call added and the label of what it was called on. @internal */
+export function explain(error: unknown, call: string): void {
   if (error instanceof Error && !error.message.startsWith(call)) {
     // Not an assignment: the message of a DOMException is a getter of its prototype.
     Reflect.defineProperty(error, "message", { value: `${call}: ${error.message}`, configurable: true });

@@ -10,9 +10,10 @@ import {
   type TextureRead,
 } from "./copy-plan.ts";
 import { follow, type DeviceLife } from "./device-loss.ts";
+import { KeptList } from "./kept-list.ts";
 import { ReadbackTicket } from "./readback-ticket.ts";
 import { StagingPool } from "./staging-pool.ts";
-import type { StagingSlot } from "./staging-slot.ts";
+import { StagingSlot } from "./staging-slot.ts";
 import type { TexelArray } from "./typed-view.ts";
 
 /** What a {@link ReadbackRing} does when all its slots are taken. */
@@ -48,17 +49,6 @@ export interface LatestReadback {
 export type TicketOf<Policy extends ReadbackPolicy, V extends ArrayBufferView> =
   | ReadbackTicket<V>
   | (Policy extends "drop" ? null : never);
-
-/** A copy into a slot, for which somebody has a ticket. @internal */
-export interface SlotCopy {
-  readonly slot: StagingSlot;
-  /** Counts the copies of the ring. */
-  readonly number: number;
-  /** The frame in which it was made; -1 where none is known. */
-  frame: number;
-  /** Why it can't be read any more; empty while it can. */
-  state: string;
-}
 
 /**
  * What lies behind the data until the copy has run. It tells a copy that ran from one whose encoder was never submitted,
@@ -109,10 +99,12 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   #maxBytes: number;
   #loop: Loop | null = null;
   /** The copies that may still be read, oldest first. */
-  #open: SlotCopy[] = [];
+  readonly #open = new KeptList<ReadbackTicket>();
   #copies = 0;
   #lastBytes = 0;
-  #latest: { value: unknown; copy: SlotCopy } | null = null;
+  #latest: ReadbackTicket | null = null;
+  #latestValue: unknown;
+  #advancing = false;
 
   /** @throws RangeError if there are too few slots: `latest` needs two. */
   constructor(device: GPUDevice, options: ReadbackRingOptions<Policy> = {}) {
@@ -128,7 +120,8 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     this.slots = slots;
     this.life = follow(device);
     this.#maxBytes = maxBytes;
-    this.#pool = new StagingPool(device, slots, maxBytes, quietTime);
+    const list = Array.from({ length: slots }, () => new StagingSlot(this.life, this.#onWait));
+    this.#pool = new StagingPool(device, list, maxBytes, quietTime);
   }
 
   /** How many slots are taken. */
@@ -144,8 +137,8 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   /** The newest snapshot that has been read, or null. An array that was read `into` stays its owner's. */
   get latest(): LatestReadback | null {
     if (!this.#latest) return null;
-    const { value, copy } = this.#latest;
-    return { value, frame: copy.frame, age: this.#now - copy.frame };
+    const { frame } = this.#latest;
+    return { value: this.#latestValue, frame, age: this.#now - frame };
   }
 
   /**
@@ -212,9 +205,10 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   /** Destroys the staging buffers. Reads in progress fail. */
   destroy(): void {
     this.#maxBytes = 0;
-    for (const copy of this.#open) {
-      if (!copy.state) this.close(copy, GONE);
-      copy.slot.begin?.();
+    for (let i = this.#open.length - 1; i >= 0; i--) {
+      const ticket = this.#open.at(i);
+      if (ticket.state) ticket.slot.fail(new Error(`this ring ${GONE}`));
+      else this.close(ticket, GONE);
     }
     this.#pool.destroy();
   }
@@ -235,37 +229,28 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     this.device.queue.writeBuffer(buffer!, trailer, MARK);
     plan.encode(encoder, buffer!);
     encoder.clearBuffer(buffer!, trailer, 4);
-    const copy: SlotCopy = { slot, number: this.#copies++, frame: this.#now, state: "" };
-    this.#open.push(copy);
-    return new ReadbackTicket(this as unknown as ReadbackRing<never>, copy);
-  }
-
-  /** Maps a copy's slot for it. @internal */
-  async map(copy: SlotCopy, loop: Loop): Promise<ArrayBuffer> {
-    this.#loop = loop;
-    if (copy.frame < 0) copy.frame = this.#now;
-    const { slot } = copy;
-    const opened = slot.open();
-    this.#advance();
-    const data = await opened;
-    if (new Uint32Array(data, slot.trailer)[0]) throw new Error("this copy never ran: submit its encoder");
-    return data;
+    const ring = this as unknown as ReadbackRing<never>;
+    const ticket = new ReadbackTicket(ring, slot, this.#copies++, this.#now);
+    slot.copies++;
+    this.#open.push(ticket);
+    return ticket;
   }
 
   /** A value was made of a copy. @internal */
-  keep(copy: SlotCopy, value: unknown): void {
-    this.latency = this.#now - copy.frame;
+  keep(ticket: ReadbackTicket, value: unknown): void {
+    this.latency = this.#now - ticket.frame;
     // Maps may end in another order than they began.
-    if (!this.#latest || this.#latest.copy.number <= copy.number) this.#latest = { value, copy };
+    if (this.#latest && this.#latest.number > ticket.number) return;
+    this.#latest = ticket;
+    this.#latestValue = value;
   }
 
   /** A copy is done with its slot. @internal */
-  close(copy: SlotCopy, why: string): void {
-    if (!this.#open.includes(copy)) return;
-    copy.state = why;
-    this.#open = this.#open.filter((other) => other !== copy);
-    if (!this.#open.some(({ slot }) => slot === copy.slot)) this.#pool.give(copy.slot);
-    this.#advance();
+  close(ticket: ReadbackTicket, why: string): void {
+    if (!this.#open.remove(ticket)) return;
+    ticket.state = why;
+    if (--ticket.slot.copies === 0) this.#pool.give(ticket.slot);
+    this.#advanceLater();
   }
 
   /** Whether a copy of so many bytes can be made, be it that older ones which nobody reads are given up for it. */
@@ -277,32 +262,57 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     const most = this.#maxBytes;
     if (needed > most)
       throw new RangeError(most ? `${needed} bytes are beyond maxBytes` : `this ring ${GONE}`);
-    for (const copy of this.#open) {
-      if (!this.#pool.has(bytes) && !copy.state && copy.frame < this.#now) {
-        this.dropped++;
-        this.close(copy, "was given up: a later frame needed its slot");
-      }
+    while (!this.#pool.has(bytes)) {
+      const abandoned = this.#open.find((ticket) => !ticket.state && ticket.frame < this.#now);
+      if (!abandoned) break;
+      this.dropped++;
+      this.close(abandoned, "was given up: a later frame needed its slot");
     }
     return latest || this.#pool.has(bytes);
   }
 
   /** The slot of the newest copy that is not on its way: a newer copy goes there too, and is for all its tickets. */
   #replace(bytes: number): StagingSlot | null {
-    const slot = this.#open.findLast((copy) => !copy.slot.begun)?.slot;
-    if (!slot || !this.#pool.fit(slot, bytes)) return null;
+    const open = this.#open;
+    let newest = open.length - 1;
+    while (newest >= 0 && open.at(newest).slot.begun) newest--;
+    if (newest < 0) return null;
+    const { slot } = open.at(newest);
+    if (!this.#pool.fit(slot, bytes)) return null;
     this.dropped++;
     return slot;
   }
 
-  /** Maps the slots that somebody waits for, once the code that runs now has returned: it may still have to submit. */
-  async #advance(): Promise<void> {
-    await null;
-    for (const { slot } of this.#open) {
-      const others = this.#open.some((copy) => copy.slot !== slot && !copy.slot.begun);
-      // With `latest` there is always one that can be replaced.
-      if (this.policy !== "latest" || others || this.#pool.has(this.#lastBytes)) slot.begin?.();
+  /** A ring learns its loop from its readers. */
+  readonly #onWait = (loop: Loop): void => {
+    this.#loop = loop;
+    for (let i = 0; i < this.#open.length; i++) {
+      const ticket = this.#open.at(i);
+      if (ticket.madeIn < 0) ticket.madeIn = this.#now;
     }
+    this.#advanceLater();
+  };
+
+  /** Maps the slots that somebody waits for, once the code that runs now has returned: it may still have to submit. */
+  #advanceLater(): void {
+    if (!this.#advancing) queueMicrotask(this.#advance);
+    this.#advancing = true;
   }
+
+  readonly #advance = (): void => {
+    this.#advancing = false;
+    const open = this.#open;
+    for (let i = 0; i < open.length; i++) {
+      const { slot } = open.at(i);
+      if (slot.begun || !slot.wanted) continue;
+      // With `latest` there is always one that can be replaced.
+      const spare =
+        this.policy !== "latest" ||
+        this.#pool.has(this.#lastBytes) ||
+        open.find((other) => other.slot !== slot && !other.slot.begun);
+      if (spare) slot.map();
+    }
+  };
 
   get #now(): number {
     return this.#loop?.frame?.index ?? -1;

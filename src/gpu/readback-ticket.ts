@@ -1,28 +1,38 @@
 import type { Operation } from "../core/operation.ts";
-import { extract, type CopyPlan } from "./copy-plan.ts";
-import { GpuAction } from "./gpu-action.ts";
-import type { ReadbackRing, SlotCopy } from "./readback-ring.ts";
+import { extract } from "./copy-plan.ts";
+import type { ReadbackRing } from "./readback-ring.ts";
 import { refuseWaiting } from "./refuse-waiting.ts";
+import type { StagingSlot } from "./staging-slot.ts";
 
 const READ = "was read already";
+const BORROWER = "the callback of borrow";
 
 /**
  * The right to read one snapshot of a {@link ReadbackRing}, once. It holds a slot until it is read or cancelled; one
  * that nobody reads loses it to a copy of a later frame, where there is no other.
  */
 export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
+  /** Where the copy is. @internal */
+  readonly slot: StagingSlot;
+  /** Counts the copies of the ring. @internal */
+  readonly number: number;
+  /** The frame in which the copy was made. @internal */
+  madeIn: number;
+  /** Why it can't be read any more; empty while it can. @internal */
+  state = "";
   readonly #ring: ReadbackRing<never>;
-  readonly #copy: SlotCopy;
 
   /** @internal */
-  constructor(ring: ReadbackRing<never>, copy: SlotCopy) {
+  constructor(ring: ReadbackRing<never>, slot: StagingSlot, number: number, madeIn: number) {
     this.#ring = ring;
-    this.#copy = copy;
+    this.slot = slot;
+    this.number = number;
+    this.madeIn = madeIn;
   }
 
   /** The index of the frame in which the snapshot was encoded; -1 until the ring has first been read in a loop. */
   get frame(): number {
-    return this.#copy.frame;
+    return this.madeIn;
   }
 
   /**
@@ -35,7 +45,7 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
   read(): Operation<V>;
   read<Into extends ArrayBufferView>(into: Into): Operation<Into>;
   read(into?: ArrayBufferView): Operation<ArrayBufferView> {
-    return this.#take((data, plan) => extract(plan, data, into));
+    return this.#take(null, into) as Operation<ArrayBufferView>;
   }
 
   /**
@@ -48,36 +58,31 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
    *   promise.
    */
   borrow<R>(use: (view: V) => R): Operation<R> {
-    const what = "the callback of borrow";
-    refuseWaiting(what, use);
-    return this.#take((data, plan) => {
-      const result = use(extract(plan, data, undefined, this.#ring) as V);
-      refuseWaiting(what, result);
-      return result;
-    });
+    refuseWaiting(BORROWER, use);
+    return this.#take(use as (view: ArrayBufferView) => unknown) as Operation<R>;
   }
 
   /** Gives the slot back unread. A read that has begun is cancelled with its task instead. */
   cancel(): void {
-    if (!this.#copy.state) this.#ring.close(this.#copy, "was cancelled");
+    if (!this.state) this.#ring.close(this, "was cancelled");
   }
 
-  *#take<R>(make: (data: ArrayBuffer, plan: CopyPlan) => R): Operation<R> {
+  *#take(use: ((view: ArrayBufferView) => unknown) | null, into?: ArrayBufferView): Operation<unknown> {
+    const { slot } = this;
     const ring = this.#ring;
-    const copy = this.#copy;
-    if (copy.state) throw new Error(`this ticket ${copy.state}`);
-    copy.state = READ;
+    if (this.state) throw new Error(`this ticket ${this.state}`);
+    this.state = READ;
     try {
-      const data = yield* new GpuAction({
-        name: "readback",
-        device: ring.life,
-        start: (loop) => ring.map(copy, loop),
-      });
-      const value = make(data, copy.slot.plan!);
-      ring.keep(copy, value);
+      const data = yield* slot;
+      if (new Uint32Array(data, slot.trailer)[0]) {
+        throw new Error("readback: this copy never ran: submit its encoder");
+      }
+      let value: unknown = extract(slot.plan!, data, into, use ? ring : undefined);
+      if (use) refuseWaiting(BORROWER, (value = use(value as ArrayBufferView)));
+      ring.keep(this, value);
       return value;
     } finally {
-      ring.close(copy, READ);
+      ring.close(this, READ);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { COPY_DST, MAP_READ } from "./constants.ts";
-import { StagingSlot } from "./staging-slot.ts";
+import { KeptList } from "./kept-list.ts";
+import type { StagingSlot } from "./staging-slot.ts";
 
 /** The staging memory of a ring: a few slots, grown on demand, given back after a quiet time. @internal */
 export class StagingPool {
@@ -8,18 +9,19 @@ export class StagingPool {
   readonly #device: GPUDevice;
   readonly #maxBytes: number;
   readonly #quietTime: number;
-  readonly #all: StagingSlot[];
+  readonly #all: readonly StagingSlot[];
   /** The one that was used longest ago comes first, so that all get used, and none seems to be needless. */
-  #free: StagingSlot[];
+  readonly #free = new KeptList<StagingSlot>();
   /** The largest copy since it was last looked for memory to give back. */
   #peak = 0;
   #watched = false;
 
-  constructor(device: GPUDevice, slots: number, maxBytes: number, quietTime: number) {
+  constructor(device: GPUDevice, slots: StagingSlot[], maxBytes: number, quietTime: number) {
     this.#device = device;
     this.#maxBytes = maxBytes;
     this.#quietTime = quietTime;
-    this.#all = this.#free = Array.from({ length: slots }, () => new StagingSlot());
+    this.#all = slots;
+    for (const slot of slots) this.#free.push(slot);
   }
 
   /** How many slots are in use. */
@@ -29,8 +31,10 @@ export class StagingPool {
 
   /** Whether `take` would give a slot. */
   has(bytes: number): boolean {
-    const idle = this.#free.reduce((sum, slot) => sum + slot.capacity, 0);
-    return this.#free.length > 0 && this.bytes - idle + bytes <= this.#maxBytes;
+    const free = this.#free;
+    let inUse = this.bytes;
+    for (let i = 0; i < free.length; i++) inUse -= free.at(i).capacity;
+    return free.length > 0 && inUse + bytes <= this.#maxBytes;
   }
 
   /** A slot with room for so many bytes, if there can be one. */
@@ -39,8 +43,8 @@ export class StagingPool {
     const free = this.#free;
     // As long as there is memory, all slots get theirs: then a slow frame doesn't have to make one.
     const room = this.bytes + bytes <= this.#maxBytes;
-    const slot = free.find(({ capacity }) => (capacity ? capacity >= bytes : room)) ?? free[0]!;
-    this.#free = free.filter((other) => other !== slot);
+    const slot = free.find(({ capacity }) => (capacity ? capacity >= bytes : room)) ?? free.at(0);
+    free.remove(slot);
     this.fit(slot, bytes);
     return slot;
   }
@@ -50,7 +54,7 @@ export class StagingPool {
     this.#peak = Math.max(this.#peak, bytes);
     if (slot.capacity >= bytes) return true;
     const full = () => this.bytes - slot.capacity + bytes > this.#maxBytes;
-    for (const idle of this.#free) if (full()) this.#resize(idle, 0);
+    for (let i = 0; i < this.#free.length && full(); i++) this.#resize(this.#free.at(i), 0);
     if (full()) return false;
     this.#resize(slot, bytes);
     this.#watch();
@@ -60,7 +64,7 @@ export class StagingPool {
   /** Takes a slot back. */
   give(slot: StagingSlot): void {
     slot.close();
-    this.#free = [...this.#free, slot];
+    this.#free.push(slot);
   }
 
   destroy(): void {
@@ -83,7 +87,10 @@ export class StagingPool {
     this.#watched = true;
     const timer = setTimeout(() => {
       this.#watched = false;
-      for (const slot of this.#free) if (slot.capacity > this.#peak * 4) this.#resize(slot, 0);
+      for (let i = 0; i < this.#free.length; i++) {
+        const slot = this.#free.at(i);
+        if (slot.capacity > this.#peak * 4) this.#resize(slot, 0);
+      }
       this.#peak = 0;
       this.#watch();
     }, this.#quietTime);
