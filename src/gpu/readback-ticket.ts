@@ -74,6 +74,8 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
     this.state = READ;
     try {
       const data = yield* slot;
+      // Lost after the data had arrived: there is no memory any more.
+      if (ring.life.error) throw ring.life.error;
       if (new Uint32Array(data, slot.trailer)[0]) {
         throw new Error("readback: this copy never ran: submit its encoder");
       }
