@@ -658,3 +658,29 @@ describe("combinators take an array of operations", () => {
     }
   });
 });
+
+describe("an item that a combinator inside of another one has received", () => {
+  function* failed(): Operation<void> {
+    yield* nextFrame();
+    throw fault;
+  }
+
+  test.each<{ ends: string; outer: (inner: Operation<unknown>) => Operation<unknown> }>([
+    { ends: "fails", outer: (inner) => all([inner, failed()]) },
+    { ends: "is cancelled", outer: (inner) => all([inner, never()]) },
+    { ends: "is cancelled in an all of its own", outer: (inner) => all([all([inner, never()]), never()]) },
+  ])("goes back when the outer one $ends", ({ outer }) => {
+    const { loop, note, frame, errors } = harness();
+    const channel = new Channel<string>(4);
+    const task = loop.run(outer(race([channel.receive(), never()])));
+    loop.run(channel.send("item"));
+    frame();
+    frame();
+    task.cancel();
+    loop.run(function* () {
+      note(yield* channel.receive());
+    });
+    expect(frame()).toEqual(["item"]);
+    errors();
+  });
+});

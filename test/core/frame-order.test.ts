@@ -1023,3 +1023,79 @@ describe("each suspension is its own", () => {
     expect(frame()).toEqual(["second"]);
   });
 });
+
+describe("turns that begin more than one wait for the phase", () => {
+  const several = () => all([nextFrame(), nextFrame(), nextFrame()]);
+
+  test("keep the order, frame after frame", () => {
+    const { loop, note, frame } = harness();
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      loop.run(function* () {
+        for (;;) {
+          yield* nextFrame();
+          note(name);
+          if (name === "b" || name === "d") {
+            yield* several();
+            note(name);
+          }
+        }
+      });
+    }
+    frame();
+    for (let i = 0; i < 20; i++) expect(frame()).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  test("and a turn later in the same frame may cancel them", () => {
+    const { loop, driver, note, frame } = harness();
+    const first = loop.run(function* () {
+      for (;;) {
+        yield* nextFrame();
+        note("first");
+        yield* several();
+        note("first");
+      }
+    });
+    const second = loop.run(function* () {
+      for (;;) {
+        yield* nextFrame();
+        note("second");
+        yield* several();
+        note("second");
+      }
+    });
+    loop.run(function* () {
+      for (let i = 0; i < 3; i++) {
+        yield* nextFrame();
+        note("third");
+      }
+      first.cancel();
+      for (let i = 0; i < 3; i++) {
+        yield* nextFrame();
+        note("third");
+      }
+      second.cancel();
+    });
+    frame();
+    for (let i = 0; i < 3; i++) expect(frame()).toEqual(["first", "second", "third"]);
+    for (let i = 0; i < 3; i++) expect(frame()).toEqual(["second", "third"]);
+    expect(frame()).toEqual([]);
+    expect(driver.frameRequested).toBe(false);
+    expect(loop.tasks).toEqual([]);
+  });
+
+  test("and once they are cancelled, no frame is asked for", () => {
+    const { loop, driver, frame } = harness();
+    const task = loop.run(function* () {
+      yield* nextFrame();
+      yield* several();
+    });
+    loop.run(function* () {
+      yield* nextFrame();
+      task.cancel();
+    });
+    frame();
+    frame();
+    expect(task.state).toBe("cancelled");
+    expect(driver.frameRequested).toBe(false);
+  });
+});

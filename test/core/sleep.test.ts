@@ -429,3 +429,19 @@ describe("many sleepers", () => {
     expect(woken.length).toBeGreaterThan(2000);
   });
 });
+
+test("hundreds of sleeps, some of them cancelled, end by their deadlines", () => {
+  const { loop, note, frame } = harness();
+  // Without a pattern, but in every run the same.
+  const times = Array.from({ length: 400 }, (_, index) => ((index * 7919) % 1009) + 1);
+  const tasks = times.map((ms) =>
+    loop.run(function* () {
+      yield* sleep(ms);
+      note(ms);
+    }),
+  );
+  frame(0);
+  for (const [index, task] of tasks.entries()) if (index % 3 === 1) task.cancel();
+  const kept = times.filter((_, index) => index % 3 !== 1);
+  expect(frame(2000)).toEqual(kept.toSorted((a, b) => a - b));
+});

@@ -491,9 +491,9 @@ describe("joining a task", () => {
   });
 
   const circles: Record<string, (other: () => Operation<unknown>) => Operation<unknown>> = {
-    all: (other) => all([nextFrame(), other()]),
-    allSettled: (other) => allSettled([sleep(0), other()]),
-    "an all in an all": (other) => all([all([nextFrame(), other()])]),
+    all: (other) => all([sleep(100), other()]),
+    allSettled: (other) => allSettled([sleep(100), other()]),
+    "an all in an all": (other) => all([all([sleep(100), other()])]),
     "a race of nothing else": (other) => race([other(), other()]),
     "an any whose rest has failed": (other) => any([failed(), other()]),
     *"a child"(other) {
@@ -532,7 +532,7 @@ describe("joining a task", () => {
         }
       }),
     );
-    const notes = Array.from({ length: 12 }, () => frame()).flat();
+    const notes = Array.from({ length: 20 }, () => frame()).flat();
     expect(notes).toEqual([true]);
     expect(tasks.map(({ state }) => state)).toEqual(["done", "done"]);
   });
