@@ -53,7 +53,18 @@ const bundlers: Record<string, (file: string) => string[]> = {
   rollup: (file) => {
     const resolve = installed("@rollup/plugin-node-resolve/dist/cjs/index.js");
     const terser = `${installed("@rollup/plugin-terser/dist/cjs/index.js")}={module:true}`;
-    return [installed("rollup/dist/bin/rollup"), entry, "-p", resolve, "-p", terser, "-f", "es", "-o", file];
+    return [
+      installed("@rollup/wasm-node/dist/bin/rollup"),
+      entry,
+      "-p",
+      resolve,
+      "-p",
+      terser,
+      "-f",
+      "es",
+      "-o",
+      file,
+    ];
   },
   webpack: (file) => {
     const output = ["--output-path", user.folder, "--output-filename", basename(file), "--output-module"];
