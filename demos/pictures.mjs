@@ -131,7 +131,7 @@ const scenes = {
 
   pixi: async (page) => {
     // Most of them in the heart, some on their way.
-    await page.locator("button[value=heart]").click();
+    await page.keyboard.press("2");
     await page.waitForFunction(() => Number(document.querySelector(".flying")?.textContent) < 90);
   },
 
