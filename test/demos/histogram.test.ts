@@ -95,6 +95,8 @@ test("the counts are those of the same image counted on the CPU, by day, by nigh
 test("the exposure follows the light, and holds still when it is told to", async () => {
   // Small: a software GPU draws it in many frames, and the exposure takes its time in frames.
   const { page, complaints } = await pages.open("histogram/", { viewport: { width: 480, height: 480 } });
+  // Before its first frames, nobody listens to the button yet.
+  await moreFrames(page, 5);
   await sunTo(page, 0.25);
   await expect.poll(async () => (await state(page)).exposure, { timeout: 60_000 }).toBeLessThan(-2);
 
