@@ -1,4 +1,4 @@
-import { wrong } from "../core/check.ts";
+import { checkedTarget, wrong } from "../core/check.ts";
 
 /** The event that a target dispatches under a name: that of its `on…` property, else `Event`. */
 export type EventOf<Target, Type extends string> = `on${Type}` extends keyof Target
@@ -41,7 +41,8 @@ export function listen<E extends Event>(
 }
 
 /** @internal */
-export function checkedTarget(target: EventTarget, what: string): void {
-  if (typeof target?.addEventListener === "function") return;
-  throw wrong(`${what}() takes an event target`, target);
+export function checkListening(what: string, target: EventTarget, type: string, filter: unknown): void {
+  checkedTarget(target, `${what}() takes an event target`);
+  if (typeof type !== "string") throw wrong(`${what}() takes the name of an event`, type);
+  if (filter !== undefined && typeof filter !== "function") throw wrong("filter takes a function", filter);
 }

@@ -20,6 +20,8 @@ export class Mailbox<T> {
   private entries: Entry<T>[] = [];
   private readonly errors: unknown[] = [];
   private readonly takers = new Set<Waiter>();
+  /** How many items there may be when one comes back that was not seen: if there are more, the oldest are lost. */
+  limit = Number.POSITIVE_INFINITY;
   private order = 0;
   private isClosed = false;
 
@@ -87,8 +89,7 @@ export class Mailbox<T> {
     this.takers.delete(taker);
   }
 
-  /** @internal */
-  insert(entry: Entry<T>): void {
+  private insert(entry: Entry<T>): void {
     const taker = this.nextTaker();
     if (taker !== undefined) {
       hand(entry, taker);
@@ -98,6 +99,12 @@ export class Mailbox<T> {
     let place = entries.length;
     while (place > 0 && (entries[place - 1] as Entry<T>).order > entry.order) place--;
     entries.splice(place, 0, entry);
+  }
+
+  /** Takes an item back that was handed to a taker and not seen. @internal */
+  takeBack(entry: Entry<T>): void {
+    this.insert(entry);
+    while (this.size > this.limit) this.dropOldest();
   }
 
   private nextTaker(): Waiter | undefined {
@@ -130,6 +137,6 @@ class Take<T> extends Action<T | typeof closed> {
   }
 
   override undeliver(waiter: Waiter): void {
-    if (waiter.record !== null) this.mailbox.insert(waiter.record as Entry<T>);
+    if (waiter.record !== null) this.mailbox.takeBack(waiter.record as Entry<T>);
   }
 }

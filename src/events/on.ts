@@ -1,7 +1,7 @@
 import { Action } from "../core/action.ts";
 import { checkedNumber } from "../core/check.ts";
 import type { Waiter } from "../core/waiter.ts";
-import { checkedTarget, listen, type EventOf, type ListenOptions } from "./listen.ts";
+import { checkListening, listen, type EventOf, type ListenOptions } from "./listen.ts";
 import { Mailbox, type closed } from "./mailbox.ts";
 
 /**
@@ -42,6 +42,7 @@ export class Subscription<E extends Event> {
     this.capacity = overflow === "latest" ? 1 : capacity;
     this.overflow = overflow;
     this.mailbox = new Mailbox(`on("${type}").next()`);
+    if (overflow === "dropOldest" || overflow === "latest") this.mailbox.limit = this.capacity;
     const put = (event: E) => this.put(event, type);
     this.unlisten = listen(target, type, options, put, (error) => this.mailbox.fail(error));
   }
@@ -64,8 +65,11 @@ export class Subscription<E extends Event> {
   /** Removes the listener. */
   close(): void {
     this.forget();
-    this.unlisten();
-    this.mailbox.close();
+    try {
+      this.unlisten();
+    } finally {
+      this.mailbox.close();
+    }
   }
 
   private put(event: E, type: string): void {
@@ -102,10 +106,16 @@ class Open<E extends Event> extends Action<Subscription<E>> {
   begin(waiter: Waiter): void {
     const subscription: Subscription<E> = new Subscription(this.target, this.type, this.options);
     subscription.forget = waiter.task.onEnd(() => subscription.close());
+    waiter.record = subscription;
     waiter.settle(false, subscription);
   }
 
   abort(): void {}
+
+  /** A combinator drops it, say since another operation has failed: nobody has got it. */
+  override undeliver(waiter: Waiter): void {
+    (waiter.record as Subscription<E>).close();
+  }
 }
 
 /**
@@ -134,6 +144,6 @@ export function on<Target extends EventTarget, const Type extends string>(
   type: Type,
   options: OnOptions<EventOf<Target, Type>> = {},
 ): Action<Subscription<EventOf<Target, Type>>> {
-  checkedTarget(target, "on");
+  checkListening("on", target, type, options.filter);
   return new Open<EventOf<Target, Type>>(target, type, options);
 }

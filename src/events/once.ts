@@ -1,5 +1,6 @@
 import { action, type Action } from "../core/action.ts";
-import { checkedTarget, listen, type EventOf, type ListenOptions } from "./listen.ts";
+import { checkedTarget } from "../core/check.ts";
+import { checkListening, listen, type EventOf, type ListenOptions } from "./listen.ts";
 
 /** Options of {@link once}. */
 export interface OnceOptions<E extends Event> extends ListenOptions<E> {
@@ -31,19 +32,20 @@ export function once<Target extends EventTarget, const Type extends string>(
   type: Type,
   options: OnceOptions<EventOf<Target, Type>> = {},
 ): Action<EventOf<Target, Type>> {
-  checkedTarget(target, "once");
+  const { signal, filter } = options;
+  checkListening("once", target, type, filter);
+  if (signal) checkedTarget(signal, "once() takes an AbortSignal as its signal");
   return action((resolve, reject) => {
-    const { signal } = options;
     if (signal?.aborted) {
       reject(signal.reason);
       return undefined;
     }
+    const unlisten = listen(target, type, options, resolve, reject);
     const abort = () => reject(signal?.reason);
     signal?.addEventListener("abort", abort);
-    const unlisten = listen(target, type, options, resolve, reject);
     return () => {
-      unlisten();
       signal?.removeEventListener("abort", abort);
+      unlisten();
     };
   }, `once("${type}")`);
 }

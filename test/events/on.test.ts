@@ -1,4 +1,15 @@
-import { closed, nextFrame, on, race, sleep, spawn, type OnOptions, type Subscription } from "awaitframe";
+import {
+  action,
+  all,
+  closed,
+  nextFrame,
+  on,
+  race,
+  sleep,
+  spawn,
+  type OnOptions,
+  type Subscription,
+} from "awaitframe";
 import { describe, expect, test } from "vitest";
 import { CountedTarget } from "../support/counted-target.ts";
 import { harness, macrotask } from "../support/harness.ts";
@@ -215,6 +226,20 @@ describe("a subscription belongs to its task", () => {
   });
 });
 
+test("a subscription that nobody gets, since another operation fails, leaves no listener", () => {
+  const { loop, frame } = harness();
+  const target = new CountedTarget();
+  loop.run(function* () {
+    try {
+      yield* all([on(target, "tick"), action((_, reject) => reject(new Error("fault")))]);
+    } catch {
+      yield* never();
+    }
+  });
+  frame();
+  expect(target.listeners).toBe(0);
+});
+
 describe("close", () => {
   test("removes the listener at once, and next gives what is queued, then closed, for good", () => {
     const { sub, target, fire, taken } = subscribed();
@@ -345,6 +370,20 @@ describe("an event that was handed to a task which is cancelled before it sees i
     reader.cancel();
     expect(taken()).toEqual([0, 1, 2]);
   });
+
+  test.each(["latest", "dropOldest"] as const)(
+    "is lost with %s if newer ones have come meanwhile",
+    (overflow) => {
+      const { loop, frame, sub, fire, taken } = subscribed({ overflow, capacity: 2 });
+      const reader = loop.run(function* () {
+        yield* sub.next();
+      });
+      frame();
+      fire(4);
+      reader.cancel();
+      expect(taken()).toEqual(overflow === "latest" ? [3] : [2, 3]);
+    },
+  );
 
   test("stays in its place when it lost a race", () => {
     const { loop, note, frame, sub, target } = subscribed();
