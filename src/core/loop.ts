@@ -39,6 +39,9 @@ const ROUND_LIMIT = 10_000;
 /** How many microtasks after it a frame is open for async functions: more than an `await` and what it calls take. */
 const MICROTASKS = 100;
 
+/** A gap is a time between two frames that is longer than this, in ms, and than four times the one before it. */
+const USUAL = 100;
+
 /** Timestamps of displays jitter: a frame that comes this much too early, in ms, is not held back by `maxFps`. */
 const EARLY = 1;
 
@@ -76,7 +79,8 @@ export class Loop implements TaskOwner, DriverHost {
 
   #stage = OUTSIDE;
   #attached = false;
-  #stopping = false;
+  /** How many calls of `stop` are on the stack. */
+  #stopping = 0;
   #isPaused = false;
   #frameRequested = false;
   /** NaN: a call of the driver's has used up what was asked for. */
@@ -97,6 +101,9 @@ export class Loop implements TaskOwner, DriverHost {
   /** The phase with which the frame goes on that runs in parts. */
   #nextPhase = PHASE_ACTIONS.length;
   #keepOpen = false;
+  /** Who ran when this loop was called. */
+  #outer: Task<unknown> | null = null;
+  #outerPhase: PhaseQueue | null = null;
 
   /** @throws RangeError if a limit is not positive; TypeError if an option is of another type. */
   constructor(options: LoopOptions) {
@@ -145,7 +152,7 @@ export class Loop implements TaskOwner, DriverHost {
    */
   run<T>(runnable: Runnable<T>, options?: TaskOptions): Task<T> {
     const task = this.adopt(runnable, this, options);
-    if (this.#stopping) task.cancel();
+    if (this.#stopping > 0) task.cancel();
     else this.start();
     return task;
   }
@@ -160,9 +167,11 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Cancels every root task, newest first, and lets go of the driver. */
   stop(): void {
-    this.#stopping = true;
+    this.#stopping++;
     cancelChildren(this);
-    this.#stopping = false;
+    this.#stopping--;
+    // Between the parts of a frame: there will be no next one.
+    if (this.#stage === OUTSIDE) this.#closeFrame();
     if (!this.#attached) return;
     this.#attached = false;
     this.#frameRequested = false;
@@ -173,8 +182,8 @@ export class Loop implements TaskOwner, DriverHost {
   /** Attaches the driver again after `stop`. `run` does it too. */
   start(): void {
     if (this.#attached) return;
-    this.#attached = true;
-    this.#guard(() => this.#driver.attach(this));
+    // Of a driver that refuses, say since it has a loop already, nothing is asked and nothing taken back.
+    this.#attached = this.#guard(() => this.#driver.attach(this));
     this.arm();
   }
 
@@ -307,7 +316,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Asks the driver for what is needed next; does nothing inside of `tick`, which asks at its end. @internal */
   arm(): void {
-    if (this.#stage !== OUTSIDE || !this.#attached || this.#stopping) return;
+    if (this.#stage !== OUTSIDE || !this.#attached || this.#stopping > 0) return;
     // Everything there is to ask for has been asked for.
     if (this.#frameRequested && this.#wakeRequested === Number.NEGATIVE_INFINITY) return;
     const running = !this.#isPaused;
@@ -315,7 +324,7 @@ export class Loop implements TaskOwner, DriverHost {
     const wake = due
       ? Number.NEGATIVE_INFINITY
       : running
-        ? this.timers.next + this.#offset
+        ? Math.max(this.timers.next + this.#offset, this.#notBefore)
         : Number.POSITIVE_INFINITY;
     if (!this.#frameRequested && (due || (running && this.phases.some((phase) => !phase.isEmpty)))) {
       this.#frameRequested = true;
@@ -401,16 +410,23 @@ export class Loop implements TaskOwner, DriverHost {
   #enter(timestamp: number): void {
     if (this.#stage !== OUTSIDE) throw new Error("tick() inside of tick(): a task runs in its loop already");
     if (!Number.isFinite(timestamp)) throw wrong("a timestamp is a finite number of milliseconds", timestamp);
+    this.tickStart = this.cpuTime();
     this.#stage = DELIVERING;
     this.#wakeRequested = Number.NaN;
-    this.tickStart = this.cpuTime();
+    // A task of another loop may drive this one.
+    this.#outer = running.task;
+    this.#outerPhase = running.phase;
+    running.task = running.phase = null;
   }
 
   #leave(): void {
     this.#stage = OUTSIDE;
     this.resumedAt = Number.NaN;
-    // Shared by all loops: it must not keep the last value alive.
-    RESUMED.value = running.task = running.phase = null;
+    // Shared by all loops: they must not keep the last value and the last task alive.
+    RESUMED.value = null;
+    running.task = this.#outer;
+    running.phase = this.#outerPhase;
+    this.#outer = this.#outerPhase = null;
     if (this.#nextPhase === PHASE_ACTIONS.length) {
       if (this.#keepOpen && this.#currentFrame !== null) closeLater(this.#currentFrame, MICROTASKS);
       else this.#closeFrame();
@@ -429,7 +445,8 @@ export class Loop implements TaskOwner, DriverHost {
     if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) return false;
     // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
     this.#notBefore += this.#frameInterval;
-    if (!(this.#notBefore > timestamp && this.#notBefore <= timestamp + this.#frameInterval)) {
+    const latest = timestamp + this.#frameInterval + EARLY;
+    if (!(this.#notBefore > timestamp && this.#notBefore <= latest)) {
       this.#notBefore = timestamp + this.#frameInterval;
     }
     return true;
@@ -440,6 +457,7 @@ export class Loop implements TaskOwner, DriverHost {
     let elapsed = timestamp - this.#timestamp || 0;
     this.#timestamp = timestamp;
     // Time that does not count: of a pause, or of a timestamp that goes backwards.
+    if (elapsed < 0) this.#notBefore = Number.NEGATIVE_INFINITY;
     if (this.#isPaused || elapsed < 0) {
       this.#offset += elapsed;
       elapsed = 0;
@@ -449,7 +467,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   #setClock(elapsed: number): void {
     this.#clock = this.#timestamp - this.#offset;
-    this.#frameLength = Math.min(elapsed, Math.max(this.#lastElapsed, this.#maxDelta));
+    this.#frameLength = Math.min(elapsed, Math.max(4 * this.#lastElapsed, USUAL));
     this.#lastElapsed = elapsed;
   }
 
@@ -468,13 +486,15 @@ export class Loop implements TaskOwner, DriverHost {
   }
 
   /** A driver that throws must not take the caller along. */
-  #guard(call: () => void): void {
+  #guard(call: () => void): boolean {
     try {
       call();
+      return true;
     } catch (error) {
       this.#frameRequested = false;
       this.#wakeRequested = Number.POSITIVE_INFINITY;
       this.report(error, null);
+      return false;
     }
   }
 }

@@ -356,6 +356,13 @@ describe("maxFps", () => {
     { hz: 60, maxFps: 60, expected: 60 },
     { hz: 30, maxFps: 60, expected: 30 },
     { hz: 60, maxFps: 1, expected: 1 },
+    { hz: 60, maxFps: 59, expected: 59 },
+    { hz: 63, maxFps: 60, expected: 60 },
+    { hz: 59.94, maxFps: 60, expected: 59.94 },
+    { hz: 98, maxFps: 90, expected: 90 },
+    { hz: 165, maxFps: 144, expected: 144 },
+    { hz: 240, maxFps: 200, expected: 200 },
+    { hz: 1000, maxFps: 500, expected: 500 },
   ])("$maxFps at $hz Hz gives $expected frames a second", ({ hz, maxFps, expected }) => {
     const { driver, frames } = watched({ maxFps });
     for (let i = 0; i <= hz * 20; i++) driver.tick((i * 1000) / hz);
@@ -389,6 +396,14 @@ describe("maxFps", () => {
     const before = frames.length;
     for (let i = 0; i <= 10; i++) driver.tick(i * 40);
     expect(frames.length - before).toBeGreaterThanOrEqual(10);
+  });
+
+  test.each([{}, { maxFps: 30 }])("nor does one that a pump saw, with %o", (options) => {
+    const { driver, frames } = watched(options);
+    driver.tick(100_000);
+    driver.pump(0);
+    for (let i = 1; i <= 10; i++) driver.tick(i * 40);
+    expect(frames.length).toBe(10);
   });
 
   test("a frame that comes too early loses nothing and asks for the next one", () => {

@@ -346,3 +346,15 @@ describe("a driver that fails", () => {
     expect(log).toEqual([true, "goes on"]);
   });
 });
+
+test("with maxFps, a sleep that is due asks for no frame before there may be one", () => {
+  const driver = new RecordingDriver();
+  const loop = new Loop({ driver, maxFps: 2 });
+  loop.run(function* () {
+    while (true) yield* sleep(50);
+  });
+  driver.tick(0);
+  expect(driver.wakeTime).toBe(500);
+  driver.tick(500);
+  expect([driver.frameWanted, driver.wakeTime]).toEqual([false, 1000]);
+});

@@ -430,6 +430,28 @@ describe("many sleepers", () => {
   });
 });
 
+test.each([
+  { intervals: [8, 24], maxDelta: 10, ms: 50 },
+  { intervals: [10, 30], maxDelta: 5, ms: 100 },
+  { intervals: [150, 250], maxDelta: 100, ms: 1000 },
+  { intervals: [120, 400], maxDelta: 100, ms: 600 },
+])("periods of $ms ms don't drift while frames take $intervals ms", ({ intervals, maxDelta, ms }) => {
+  const { loop, frame } = harness({ maxDelta });
+  let periods = 0;
+  loop.run(function* () {
+    while (true) {
+      yield* sleep(ms);
+      periods++;
+    }
+  });
+  let time = 0;
+  for (let i = 0; time < 60_000; i++) {
+    frame(time);
+    time += intervals[i % intervals.length]!;
+  }
+  expect(Math.abs(periods - 60_000 / ms)).toBeLessThanOrEqual(1);
+});
+
 test("hundreds of sleeps, some of them cancelled, end by their deadlines", () => {
   const { loop, note, frame } = harness();
   // Without a pattern, but in every run the same.
