@@ -74,8 +74,8 @@ export abstract class Action<T> implements Operation<T> {
   /** Takes back an outcome that the waiter will not see any more. @internal */
   undeliver?(waiter: Waiter): void;
 
-  /** Whether the wait can't settle before a task has ended. @internal */
-  needs?(waiter: Waiter, task: Task<unknown>, seen: Set<Waiter>): boolean;
+  /** Whether the wait can't settle before a task has ended; or who must go on first, to be asked the same. @internal */
+  needs?(waiter: Waiter, task: Task<unknown>, seen: Set<Waiter>): boolean | Waiter;
 
   /** Whether it gives a task: a promise can't, it would wait for the task's end. @internal */
   givesTask?(): boolean;

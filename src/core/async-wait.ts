@@ -42,16 +42,7 @@ export function takesWait(body: {
 
 /** Makes the `wait` of a task. Each wait is a child task, so that cancelling and errors are those of tasks. @internal */
 export function asyncWait(task: Task<unknown>): Wait {
-  const wait = <T>(operation: Operation<T>): Promise<T> => {
-    try {
-      if ((operation as Partial<Action<T>>).givesTask?.())
-        throw new TypeError("a task is thenable: use wait.spawn(op), not wait(spawn(op))");
-      return task.beginWait(operation);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
-  return Object.defineProperties(wait, {
+  return Object.defineProperties(task.beginWait.bind(task), {
     spawn: { value: task.spawnChild.bind(task) },
     signal: { get: () => task.signal },
   }) as Wait;
@@ -64,7 +55,8 @@ export class AsyncBody extends Action<unknown> {
 
   constructor(promise: PromiseLike<unknown>, task: Task<unknown>) {
     super();
-    promise.then(
+    // Of a thenable that calls back at once, one hears later too.
+    Promise.resolve(promise).then(
       (value) => this.waiter?.settle(false, value),
       (error: unknown) => {
         if (this.waiter !== null) this.waiter.settle(true, error);

@@ -2,17 +2,33 @@ import { isIterable, isThenable } from "./operation.ts";
 
 /** Names a value in an error message, with the likely mistake where there is one. @internal */
 export function describe(value: unknown): string {
-  // A task is thenable too.
-  if (isThenable(value) && !isIterable(value)) return "a promise: wait for it with yield* until(promise)";
-  if (typeof value === "function") return `the function ${value.name}: was it to be called?`;
-  if (typeof value === "object" && value !== null)
-    return `an object (${value.constructor?.name ?? "no class"})`;
-  return String(value);
+  try {
+    // A task is thenable too.
+    if (isThenable(value) && !isIterable(value)) return "a promise: wait for it with yield* until(promise)";
+    if (typeof value === "function") return `the function ${value.name}: was it to be called?`;
+    if (typeof value === "object" && value !== null)
+      return `an object (${value.constructor?.name ?? "no class"})`;
+    return String(value);
+  } catch {
+    return "an object that can't be looked into";
+  }
 }
 
 /** What is thrown for an argument that is none of those which `rule` names. @internal */
 export function wrong(rule: string, value: unknown): TypeError {
   return new TypeError(`${rule}, got ${describe(value)}`);
+}
+
+/**
+ * What a listener can be added to: an `EventTarget`, an `AbortSignal`.
+ *
+ * @throws TypeError if it is none.
+ * @internal
+ */
+export function checkedTarget<T extends object>(target: T, rule: string): T {
+  if (typeof (target as { addEventListener?: unknown } | undefined)?.addEventListener !== "function")
+    throw wrong(rule, target);
+  return target;
 }
 
 /**

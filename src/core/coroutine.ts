@@ -23,11 +23,16 @@ export function coroutineOf<T>(operation: unknown): Coroutine<T> {
     const coroutine = operation[Symbol.iterator]() as unknown as Coroutine<T>;
     // An action has no state: any number of tasks may wait for it.
     if (coroutine instanceof Action) return coroutine as Coroutine<T>;
-    if (typeof coroutine.throw === "function" && typeof coroutine.return === "function") {
+    if (typeof coroutine?.throw === "function" && typeof coroutine.return === "function") {
       if (coroutine[TAKEN]) throw new TypeError("a task runs or ran this generator: call its function again");
       coroutine[TAKEN] = true;
       return coroutine;
     }
   }
-  throw wrong("expected an operation (an action, a generator or a task)", operation);
+  throw noOperation(operation);
+}
+
+/** @internal */
+export function noOperation(value: unknown): TypeError {
+  return wrong("expected an operation (an action, a generator or a task)", value);
 }

@@ -29,26 +29,34 @@ export interface Located {
  */
 export function locate(error: unknown): unknown {
   // The first lines are this function's and the action's `throw`; some engines have one more in front.
-  const waited = new Error().stack?.replace(/^(Error.*\n)?(.*\n){2}/, "");
+  // A string, unless the page makes something else of its stacks.
+  const waited = String(new Error().stack).replace(/^(Error.*\n)?(.*\n){2}/, "");
   append(error, `\n  waited for at\n${waited}`);
   return error;
 }
 
 /** Adds the chain of tasks, once: an error that climbs keeps the deepest one. @internal */
 export function chain(error: unknown, task: Task<unknown>): void {
-  if (!(error instanceof Error) || "taskChain" in error || !Object.isExtensible(error)) return;
-  const taskChain = task.path;
-  Object.defineProperty(error, "taskChain", { value: taskChain, configurable: true });
-  append(error, `\n  in task ${taskChain.join(" > ")}`);
+  change(error, (error) => {
+    if ("taskChain" in error) return;
+    const taskChain = task.path;
+    Object.defineProperty(error, "taskChain", { value: taskChain, configurable: true });
+    append(error, `\n  in task ${taskChain.join(" > ")}`);
+  });
+}
+
+function append(error: unknown, text: string): void {
+  change(error, (error) => {
+    // One that is kept, and thrown again and again, must not grow.
+    if (!error.stack?.includes(text)) error.stack = `${error.stack}${text}`;
+  });
 }
 
 /** Errors that can't be changed, and what is thrown without being one, pass unharmed. */
-function append(error: unknown, text: string): void {
-  if (!(error instanceof Error)) return;
+function change(error: unknown, by: (error: Error) => void): void {
   try {
-    // One that is kept, and thrown again and again, must not grow.
-    if (!error.stack?.includes(text)) error.stack = `${error.stack}${text}`;
+    if (error instanceof Error) by(error);
   } catch {
-    // Frozen: the error itself matters more than where it was seen.
+    // Frozen, or a proxy: the error itself matters more than where it was seen.
   }
 }

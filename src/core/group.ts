@@ -102,7 +102,8 @@ export class Combinator<T> extends Action<T> {
   ) {
     super();
     if (!Array.isArray(operations)) throw wrong(`${name}() takes an array`, operations);
-    this.actions = operations.map((operation) => actionOf(operation));
+    // Not map: that would leave out the holes.
+    this.actions = Array.from(operations, (operation) => actionOf(operation));
   }
 
   begin(waiter: Waiter): void {

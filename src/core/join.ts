@@ -1,4 +1,5 @@
 import { Action } from "./action.ts";
+import { noOperation } from "./coroutine.ts";
 import { isIterable, type Operation } from "./operation.ts";
 import { WAITING } from "./status.ts";
 import type { Task, Runnable } from "./task.ts";
@@ -19,13 +20,13 @@ export class Join<T> extends Action<T> {
     if (target.loop !== waiter.loop)
       throw new TypeError(`${name} belongs to another loop: wait for it with yield* until(task)`);
     // Tasks that wait for each other in a circle would hang for good.
-    if (needs(target, waiter.task))
+    if (target === waiter.task || (waiter.task.isAwaited && needs(target, waiter.task)))
       throw new Error(`${name} would never end: it is the waiter, or waits for it`);
     target.join(waiter);
   }
 
-  override needs(_waiter: Waiter, task: Task<unknown>, seen: Set<Waiter>): boolean {
-    return needs(this.target, task, seen);
+  override needs(): Waiter {
+    return this.target;
   }
 
   abort(waiter: Waiter): void {
@@ -55,8 +56,8 @@ class Child<T> extends Action<T> {
     child.cancel();
   }
 
-  override needs(waiter: Waiter, task: Task<unknown>, seen: Set<Waiter>): boolean {
-    return needs(waiter.record as Task<T>, task, seen);
+  override needs(waiter: Waiter): Waiter {
+    return waiter.record as Task<T>;
   }
 }
 
@@ -67,14 +68,25 @@ class Child<T> extends Action<T> {
  * @internal
  */
 export function needs(waiter: Waiter, task: Task<unknown>, seen = new Set<Waiter>()): boolean {
-  if (waiter === task) return true;
-  if (waiter.status !== WAITING || seen.has(waiter)) return false;
-  return waiter.wait?.needs?.(waiter, task, seen.add(waiter)) === true;
+  // In a loop: a queue of tasks of which each waits for the one before it may be long.
+  for (let next: Waiter | boolean | undefined = waiter; ;) {
+    if (next === task) return true;
+    if (typeof next !== "object") return next === true;
+    if (next.status !== WAITING || seen.has(next)) return false;
+    next = next.wait?.needs?.(next, task, seen.add(next));
+  }
 }
 
-/** The action that waits for an operation: itself, a join of a task, or a new child for anything else. @internal */
+/**
+ * The action that waits for an operation: itself, a join of a task, or a new child for anything else.
+ *
+ * @throws TypeError if it is no operation.
+ * @internal
+ */
 export function actionOf<T>(operation: Operation<T>): Action<T> {
-  const iterator: unknown = isIterable(operation) ? operation[Symbol.iterator]() : null;
+  if (typeof operation === "function") return new Child(operation);
+  if (!isIterable(operation)) throw noOperation(operation);
+  const iterator: unknown = operation[Symbol.iterator]();
   // An action is its own iterator, and a task's is the action that joins it.
   return iterator instanceof Action ? (iterator as Action<T>) : new Child(operation);
 }

@@ -1,6 +1,6 @@
 import { Action, RESUME, RESUMED, suspension } from "./action.ts";
 import { AsyncBody, asyncWait, takesWait, type Wait } from "./async-wait.ts";
-import { describe } from "./check.ts";
+import { checkedTarget, describe, wrong } from "./check.ts";
 import { coroutineOf, type Coroutine } from "./coroutine.ts";
 import { CancelledError, chain, RunawayError } from "./errors.ts";
 import { Join } from "./join.ts";
@@ -47,9 +47,11 @@ class Rare<T> {
   promise: Promise<T> | null = null;
   /** What is to be called at its end. */
   endings: Set<() => void> | null = null;
-  /** Whether it runs an async function, or is a wait of one. */
+  /** Whether it runs an async function. */
   isAsync = false;
+  /** Whether it is a wait of one; and then, whether for an action alone. */
   isWait = false;
+  isBareWait = false;
   /** Of an async function: how many of its waits in a row settled at once. */
   immediate = 0;
   /** The deadline of the sleep that it waited for last: the next one counts from it. */
@@ -105,10 +107,12 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     } else {
       this.coroutine = coroutineOf(runnable);
     }
-    if (options !== undefined) {
-      if (options.name) this.#label = options.name;
-      // Before it is in the tree: a signal that is none must leave nothing there.
-      if (options.signal) this.#follow(options.signal);
+    if (options) {
+      // Before it is in the tree: an option of a wrong type must leave nothing there.
+      const { name, signal } = options;
+      if (name && typeof name !== "string") throw wrong("a task's name is a string", name);
+      if (name) this.#label = name;
+      if (signal) this.#follow(checkedTarget(signal, "a task's signal is an AbortSignal"));
     }
     this.older = owner.lastChild;
     if (this.older !== null) this.older.newer = this;
@@ -143,13 +147,16 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** The names from its root task to itself. */
   get path(): string[] {
-    return [...(this.parent?.path ?? []), this.name];
+    const path = [];
+    for (let task: Task<unknown> | null = this as Task<unknown>; task !== null; task = task.parent)
+      path.push(task.name);
+    return path.toReversed();
   }
 
   /** @internal */
   get task(): Task<unknown> {
     // What a wait of an async function opens or starts outlives the wait: it belongs to the function's task.
-    return this.#rare?.isWait ? (this.owner as Task<unknown>) : this;
+    return this.#rare?.isBareWait ? (this.owner as Task<unknown>) : this;
   }
 
   /**
@@ -212,6 +219,11 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     rare.promise = promise;
     this.join({ settle });
     return promise;
+  }
+
+  /** Whether somebody waits for its end. @internal */
+  get isAwaited(): boolean {
+    return !!this.#joiners?.size;
   }
 
   /** Whether it has ended, and everything below it too. @internal */
@@ -326,13 +338,37 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.#unwind(FAILED, new RunawayError(`task "${this.name}" ${text}`));
   }
 
+  /** Ends it, and first what is below it, newest first: in a loop and not by recursion, since a tree may be deep. */
   #unwind(ended: Status, error?: unknown): void {
-    const { coroutine, status } = this;
+    // What comes next is at the end. A task in front of a null has no children any more.
+    const todo: (Task<unknown> | null)[] = [];
+    this.#letGo(todo);
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      if (next === null) {
+        (todo.pop() as Task<unknown>).#unwindBody(CANCELLED);
+      } else if (next.status === RUNNING) {
+        next.#interrupt(CANCEL);
+      } else if (next.status < RUNNING) {
+        todo.push(next, null);
+        next.#letGo(todo);
+      }
+    }
+    this.#unwindBody(ended, error);
+  }
+
+  /** Cleans up what it waits for; its children are to come next. */
+  #letGo(todo: (Task<unknown> | null)[]): void {
+    const { status } = this;
     this.status = ENDING;
     this.abandon(status);
-    cancelChildren(this);
+    for (const child of childrenOf(this)) todo.push(child);
+  }
+
+  #unwindBody(ended: Status, error?: unknown): void {
+    const { coroutine } = this;
     this.#rare?.controller?.abort(this.#cancelled);
-    running.task = this;
+    const outer = running.task;
+    running.task = this as Task<unknown>;
     for (let waits = 0; coroutine !== null && waits < UNWIND_LIMIT; waits++) {
       try {
         const result = coroutine.return();
@@ -348,6 +384,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         break;
       }
     }
+    running.task = outer;
     this.#finish(ended, error);
   }
 
@@ -357,7 +394,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.wait = this.coroutine = null;
     this.record = undefined;
     if (this.#rare?.endings) {
-      for (const ending of this.#rare.endings) ending();
+      for (const ending of this.#rare.endings) this.#call(ending);
       this.#rare.endings = null;
     }
     while (this.interrupts !== null) {
@@ -374,10 +411,19 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     // A wait of an async function is none of the tasks that the user knows.
     if (this.status === FAILED) chain(this.value, this.task);
     // A child that is on the stack ends at its own next yield; the last one to go settles its parent.
-    if (this.lastChild === null) this.#settle();
+    for (let task: Task<unknown> | null = this as Task<unknown>; task?.settled;) task = task.#settle();
   }
 
-  #settle(): void {
+  #call(ending: () => void): void {
+    try {
+      ending();
+    } catch (error) {
+      this.loop.report(error, this);
+    }
+  }
+
+  /** Gives the owner, if that was only waiting for this. */
+  #settle(): Task<unknown> | null {
     const { owner, older, newer } = this;
     if (newer === null) owner.lastChild = older;
     else newer.older = older;
@@ -390,7 +436,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.#joiners = null;
     if (joiners !== null) for (const joiner of joiners) joiner.settle(this.status !== DONE, this.#outcome);
     if (this.status === FAILED && !joiners?.size) owner.childFailed(this.value, this);
-    if (wasLast) owner.#settle();
+    return wasLast ? owner : null;
   }
 
   /** Its result or its error, as a waiter gets it. */
@@ -411,7 +457,10 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     }
     const isAsync = this.#rare?.isAsync;
     const waits = isAsync ? childrenOf(this).filter((other) => other.#rare?.isWait) : [];
-    for (const wait of waits) wait.#unwind(FAILED, error);
+    for (const wait of waits) {
+      if (wait.status === RUNNING) wait.#interrupt(error);
+      else wait.#unwind(FAILED, error);
+    }
     if (waits.length > 0) return;
     this.#interrupt(error);
     if (isAsync || this.status !== WAITING) return;
@@ -436,30 +485,46 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** Begins a wait of the async function that it runs: as a child, but at once. @internal */
   beginWait<R>(operation: Operation<R>): Promise<R> {
-    const { loop } = this;
-    if (this.#isCancelled) {
-      const refused = Promise.reject<R>(this.#cancelled);
-      refused.catch(() => {});
-      return refused;
+    const rare = this.#more;
+    let promise: Promise<R>;
+    try {
+      promise = this.#beginChild(operation);
+    } catch (error) {
+      // One who goes on regardless would go round for ever.
+      rare.immediate++;
+      promise = Promise.reject(error);
+      if (this.#isCancelled) promise.catch(() => {});
     }
-    if (this.interrupts !== null) return Promise.reject(this.#takeInterrupt());
+    if (rare.immediate <= IMMEDIATE_LIMIT) return promise;
+    promise.catch(() => {});
+    if (!this.#isCancelled) this.#runaway();
+    // Pending for good: a rejection could be caught, and the function would go round once more.
+    return new Promise(() => {});
+  }
+
+  #beginChild<R>(operation: Operation<R>): Promise<R> {
+    if (this.#isCancelled) throw this.#cancelled;
+    if (this.interrupts !== null) throw this.#takeInterrupt();
+    if ((operation as Partial<Action<R>> | undefined)?.givesTask?.())
+      throw new TypeError("a task is thenable: use wait.spawn(op), not wait(spawn(op))");
+    const { loop } = this;
+    const rare = this.#more;
     const wait = new Task<R>(loop, this, operation);
     const { coroutine, promise } = wait;
-    const rare = this.#more;
+    let weight = 1;
+    wait.#more.isWait = true;
     if (coroutine instanceof Action) {
       wait.#label = coroutine.name;
-      wait.#more.isWait = true;
+      wait.#more.isBareWait = true;
+      weight = coroutine.weight?.() ?? 1;
     }
     wait.join({ settle: () => (rare.resumedAt = loop.resumedAt) });
     loop.resumedAt = rare.resumedAt;
     wait.resume();
     loop.resumedAt = Number.NaN;
     loop.arm();
-    rare.immediate = wait.settled ? rare.immediate + 1 : 0;
-    if (rare.immediate <= IMMEDIATE_LIMIT) return promise;
-    this.#runaway();
-    // Pending for good: a rejection could be caught, and the function would go round once more.
-    return new Promise(() => {});
+    rare.immediate = wait.settled ? rare.immediate + weight : 0;
+    return promise;
   }
 
   /** Starts a child of the async function that it runs. @internal */

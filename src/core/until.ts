@@ -1,7 +1,7 @@
 import { action, type Action } from "./action.ts";
 import { CancelledError } from "./errors.ts";
 import { wrong } from "./check.ts";
-import { isThenable } from "./operation.ts";
+import { isIterable, isThenable } from "./operation.ts";
 
 /** What the function that is given to {@link until} gets. */
 export interface UntilContext {
@@ -31,24 +31,33 @@ export function until<T>(source: PromiseLike<T> | ((context: UntilContext) => Pr
   if (typeof source !== "function" && !isThenable(source)) {
     throw wrong("until() takes a promise or a function that returns one", source);
   }
+  // Should the wait never begin, since its task is cancelled before, a rejection is nobody's either. A task is no mere
+  // promise: its error would be taken from its parent.
+  if (typeof source !== "function" && !isIterable(source)) listen(source, () => {})();
   return action<T>((resolve, reject) => {
     let controller: AbortController | null = null;
+    let settled = false;
+    let cancelled = false;
+    const abort = () => controller?.abort(new CancelledError("the wait was cancelled"));
     const context: UntilContext = {
       get signal() {
-        return (controller ??= new AbortController()).signal;
+        controller ??= new AbortController();
+        if (cancelled) abort();
+        return controller.signal;
       },
     };
     const promise = typeof source === "function" ? source(context) : source;
     if (!isThenable(promise)) throw wrong("the function of until() must return a promise", promise);
     const forget = listen(promise, (failed, value) => {
-      // Aborting what has come would cut off the body of a response.
-      controller = null;
+      settled = true;
       if (failed) reject(value);
       else resolve(value as T);
     });
     return () => {
       forget();
-      controller?.abort(new CancelledError("the wait was cancelled"));
+      // Aborting what has come would cut off the body of a response.
+      cancelled = !settled;
+      if (cancelled) abort();
     };
   }, "until");
 }

@@ -1,8 +1,10 @@
 import {
   all,
   AsyncEvent,
+  breathe,
   CancelledError,
   isCurrent,
+  Loop,
   nextFrame,
   race,
   sleep,
@@ -15,6 +17,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { harness, macrotask, type Harness } from "../support/harness.ts";
 import { never, pending } from "../support/pending.ts";
+import { RecordingDriver } from "../support/recording-driver.ts";
 
 let fault: Error;
 const refused = (() => {
@@ -193,6 +196,21 @@ describe("an async function as a task", () => {
     await step(h);
     arrival.reject(fault);
     expect(await step(h)).toEqual([true]);
+  });
+
+  test.each<{
+    what: string;
+    settle: (resolve: (value: number) => void, reject: (e: unknown) => void) => void;
+  }>([
+    { what: "a value", settle: (resolve) => resolve(5) },
+    { what: "an error", settle: (_, reject) => reject(fault) },
+  ])("may give a thenable that calls back at once, with $what", async ({ settle }) => {
+    const h = harness();
+    // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+    const task = h.loop.run(() => ({ then: settle }) as unknown as Promise<number>);
+    task.then(h.note, h.note);
+    await step(h);
+    expect(await step(h)).toEqual([task.state === "done" ? 5 : fault]);
   });
 
   test("gets its wait, however it declares its parameter", async () => {
@@ -620,6 +638,35 @@ describe("children of an async function", () => {
     expect(task.state).toBe("done");
   });
 
+  test("a child's failure rejects every kind of pending wait, and unwinds what ran for it", async () => {
+    const h = harness();
+    const event = new AsyncEvent();
+    const task = h.loop.run(async (wait) => {
+      wait.spawn(failing(event));
+      const waits = [
+        wait(
+          (function* () {
+            try {
+              yield* never();
+            } finally {
+              h.note("unwound");
+            }
+          })(),
+        ),
+        wait(all([never(), sleep(1000)])),
+        wait(h.loop.run(never())),
+        wait(sleep(Infinity)),
+      ];
+      const results = await Promise.allSettled(waits);
+      h.note(...results.map((result) => result.status === "rejected" && result.reason === fault));
+    });
+    await step(h);
+    event.set();
+    expect(await step(h)).toEqual(["unwound", true, true, true, true]);
+    await step(h);
+    expect(task.state).toBe("done");
+  });
+
   test("a child's failure while nothing is pending is thrown by the next wait", async () => {
     const h = harness();
     const event = new AsyncEvent();
@@ -802,5 +849,66 @@ describe("bad input of an async function's wait", () => {
       }
     });
     expect(await step(h)).toEqual([true]);
+  });
+});
+
+describe("an async function that goes on regardless", () => {
+  /** Waits again and again, whatever comes of it. */
+  async function stubborn(wait: Wait, operation: () => Operation<unknown>): Promise<never> {
+    for (;;) {
+      try {
+        await wait(operation());
+      } catch {
+        // On and on.
+      }
+    }
+  }
+
+  test.each<{ what: string; end: (task: Task<unknown>, h: Harness) => void }>([
+    { what: "cancelled", end: (task) => task.cancel() },
+    { what: "stopped with its loop", end: (_, { loop }) => loop.stop() },
+  ])("is left where it is once it is $what: the page stays alive", async ({ end }) => {
+    const h = harness();
+    const task = h.loop.run((wait) => stubborn(wait, nextFrame));
+    await step(h);
+    end(task, h);
+    await step(h);
+    expect(task.state).toBe("cancelled");
+  });
+
+  test.each<{ what: string; operation: () => Operation<unknown> }>([
+    { what: "of nothing", operation: () => undefined as unknown as Operation<unknown> },
+    { what: "of spawn", operation: () => spawn(never()) },
+  ])("is a runaway if its waits $what are refused", async ({ operation }) => {
+    const h = harness();
+    const task = h.loop.run((wait) => stubborn(wait, operation), { name: "stubborn" });
+    await step(h);
+    expect(task.state).toBe("failed");
+    expect(String(h.errors())).toMatch(/RunawayError.*stubborn/);
+  });
+
+  test("in two places at once is a runaway once", async () => {
+    const h = harness();
+    const event = new AsyncEvent();
+    event.set();
+    h.loop.run(async (wait) => {
+      const rounds = () => stubborn(wait, () => event.wait());
+      await Promise.all([rounds(), rounds()]);
+    });
+    await step(h);
+    expect(h.errors()).toHaveLength(1);
+  });
+
+  test("is no runaway if it breathes: the frame's budget bounds that", async () => {
+    const driver = new RecordingDriver();
+    const loop = new Loop({ driver, budget: 1 });
+    let breaths = 0;
+    const task = loop.run(async (wait) => {
+      for (; breaths < 30_000; breaths++) await wait(breathe());
+    });
+    driver.tick(0);
+    await macrotask();
+    driver.tick(16);
+    expect([breaths, task.state]).toEqual([30_000, "done"]);
   });
 });

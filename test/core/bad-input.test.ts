@@ -1,6 +1,8 @@
 import {
   action,
   all,
+  allSettled,
+  any,
   Channel,
   Loop,
   manualDriver,
@@ -50,6 +52,15 @@ const finished = (function* (): Operation<number> {
 })();
 (finished as unknown as Iterator<unknown>).next();
 
+function secretive(): object {
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+    get then(): never {
+      throw new Error("look away");
+    },
+  };
+}
+
 const yielded: Row[] = [
   { what: "undefined", value: undefined, says: /undefined/ },
   { what: "null", value: null, says: /null/ },
@@ -61,6 +72,8 @@ const yielded: Row[] = [
   { what: "a promise", value: Promise.resolve(), says: /until/ },
   { what: "an object", value: { action: "sleep", delay: 1 }, says: /[Oo]bject/ },
   { what: "a function that was not called", value: function frameLater() {}, says: /frameLater/ },
+  { what: "an object that won't be looked into", value: secretive(), says: /yield\*/ },
+  { what: "an object of an odd class", value: { constructor: { name: Symbol("odd") } }, says: /yield\*/ },
 ].map(({ what, value, says }) => ({
   what: `a yield of ${what}`,
   mistake: () => yields(value),
@@ -207,18 +220,64 @@ const rows: Row[] = [
     kind: TypeError,
     says: /generator|coroutine|operation/,
   },
-  {
-    what: "run with a signal that is none",
-    mistake: ({ loop }) => calls(() => loop.run(never(), { signal: {} as AbortSignal }))(),
+  ...[{}, 5, "abort"].flatMap((given): Row[] => {
+    const signal = given as AbortSignal;
+    return [
+      {
+        what: `run with ${String(given)} as its signal`,
+        mistake: ({ loop }) => calls(() => loop.run(never(), { signal }))(),
+        kind: TypeError,
+        says: /signal/,
+      },
+      {
+        what: `once with ${String(given)} as its signal`,
+        mistake: () => once(new EventTarget(), "click", { signal }),
+        kind: TypeError,
+        says: /signal/,
+      },
+    ];
+  }),
+  ...[5, Symbol("name"), {}].map((name): Row => ({
+    what: `run with ${String(name)} as its name`,
+    mistake: ({ loop }) => calls(() => loop.run(never(), { name: name as string }))(),
     kind: TypeError,
-    says: /./,
+    says: /name/,
+  })),
+  ...[all, race, any, allSettled].flatMap((combine): Row[] =>
+    [5, undefined, {}, Promise.resolve()].map((given) => ({
+      what: `${combine.name} with ${String(given)} among the operations`,
+      mistake: calls(() => combine([never(), given as Operation<void>])),
+      kind: TypeError,
+      says: /operation/,
+    })),
+  ),
+  {
+    what: "all with a hole",
+    // oxlint-disable-next-line no-sparse-arrays -- what is tested
+    mistake: calls(() => all([, never()] as Operation<void>[])),
+    kind: TypeError,
+    says: /operation/,
   },
   {
-    what: "once with a signal that is none",
-    mistake: () => once(new EventTarget(), "click", { signal: {} as AbortSignal }),
+    what: "spawn of what has no iterator",
+    mistake: () => spawn({ [Symbol.iterator]: () => null } as unknown as Operation<void>),
     kind: TypeError,
-    says: /./,
+    says: /operation/,
   },
+  ...[once, on].flatMap((listen): Row[] => [
+    {
+      what: `${listen.name} of no type`,
+      mistake: () => listen(new EventTarget(), undefined as unknown as string),
+      kind: TypeError,
+      says: /event/,
+    },
+    {
+      what: `${listen.name} with a filter that is none`,
+      mistake: () => listen(new EventTarget(), "click", { filter: 5 as never }),
+      kind: TypeError,
+      says: /filter/,
+    },
+  ]),
   {
     what: "a join of a task of another loop",
     *mistake() {

@@ -1016,3 +1016,103 @@ describe("a spawn in a finally block of a cancelled task", () => {
     },
   );
 });
+
+test("a spawn in a finally block that has cancelled another task is refused, and is nobody else's child", () => {
+  const { loop, note, frame, errors } = harness();
+  const third = loop.run(held(note, "third"));
+  const second = loop.run(function* () {
+    try {
+      yield* never();
+    } finally {
+      third.cancel();
+      yield* spawn(held(note, "intruder"));
+    }
+  });
+  const first = loop.run(function* () {
+    yield* nextFrame();
+    second.cancel();
+    note(first.children.length);
+    yield* spawn(held(note, "child"));
+    note(first.children.length);
+    yield* never();
+  });
+  frame();
+  expect(frame()).toEqual(["third", 0, 1]);
+  expect(errors().map(String)).toEqual([expect.stringContaining("finally")]);
+  first.cancel();
+});
+
+describe("a tree of many levels", () => {
+  const levels = 9000;
+
+  function* deep(left: number, ended: () => void): Operation<void> {
+    try {
+      if (left > 1) yield* spawn(deep(left - 1, ended));
+      yield* never();
+    } finally {
+      ended();
+    }
+  }
+
+  test.each<{ how: string; end: (root: Task<void>, stop: () => void) => void }>([
+    { how: "cancelled", end: (root) => root.cancel() },
+    { how: "stopped", end: (_, stop) => stop() },
+  ])("is $how to the last of them", ({ end }) => {
+    const { loop, frame } = harness();
+    let ended = 0;
+    const root = loop.run(deep(levels, () => ended++));
+    frame();
+    frame();
+    frame();
+    end(root, () => loop.stop());
+    expect([root.state, ended, loop.tasks]).toEqual(["cancelled", levels, []]);
+  });
+
+  test("ends with the body of its root", () => {
+    const { loop, frame } = harness();
+    let ended = 0;
+    const root = loop.run(function* () {
+      yield* spawn(deep(levels, () => ended++));
+      for (let i = 0; i < 4; i++) yield* nextFrame();
+    });
+    for (let i = 0; i < 6; i++) frame();
+    expect([root.state, ended, loop.tasks]).toEqual(["done", levels, []]);
+  });
+
+  test("fails from the last of them to the first", () => {
+    const { loop, frame, errors } = harness();
+    const fault = new Error("deep");
+    function* failing(left: number): Operation<void> {
+      if (left === 0) throw fault;
+      yield* yield* spawn(failing(left - 1));
+    }
+    const root = loop.run(failing(4500));
+    frame();
+    frame();
+    expect([root.state, errors()]).toEqual(["failed", [fault]]);
+  });
+});
+
+test("a target that refuses to remove its listener keeps nobody from being cancelled, and is reported", () => {
+  const { loop, note, frame, errors } = harness();
+  const fault = new Error("stays");
+  class Sticky extends EventTarget {
+    override removeEventListener(): never {
+      throw fault;
+    }
+  }
+  function* listening(name: string): Operation<void> {
+    const sub = yield* on(new Sticky(), "click");
+    try {
+      yield* sub.next();
+    } finally {
+      note(name);
+    }
+  }
+  const tasks = ["one", "two"].map((name) => loop.run(listening(name)));
+  frame();
+  for (const task of tasks) task.cancel();
+  expect(frame()).toEqual(["one", "two"]);
+  expect(tasks.map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
+  expect(errors()).toEqual([fault, fault]);
+});

@@ -27,6 +27,12 @@ function* failing(error: unknown, event?: AsyncEvent): Operation<never> {
 
 const fault = new Error("fault");
 
+function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 describe("a failure goes to those who wait for the task", () => {
   test("by yield*, and to nobody else", () => {
     const { loop, note, frame } = harness();
@@ -656,6 +662,12 @@ describe("errors say where", () => {
       return "no stack of mine";
     }
   }
+  const throwing: ProxyHandler<Error> = {
+    has: () => {
+      throw new Error("has");
+    },
+    get: (target, key) => (key === "stack" ? "no stack" : Reflect.get(target, key)),
+  };
   test.each<{ what: string; thrown: unknown }>([
     { what: "a frozen error", thrown: frozen },
     { what: "one that can't be extended", thrown: sealed },
@@ -668,13 +680,15 @@ describe("errors say where", () => {
     { what: "an object", thrown: Object.freeze({ code: 7 }) },
     { what: "a function", thrown: () => 5 },
     { what: "a proxy that allows nothing", thrown: new Proxy({}, { get: () => 5, has: () => false }) },
+    { what: "a proxy that was revoked", thrown: revoked() },
+    { what: "an error behind a proxy that throws", thrown: new Proxy(new Error("hidden"), throwing) },
   ])("and $what passes unharmed, on every way", async ({ thrown }) => {
     const { loop, note, frame, errors } = harness();
     // From a body to a waiter.
     const task = loop.run(failing(thrown));
     const awaited = task.then(
       () => "no error",
-      (error: unknown) => error,
+      (error: unknown) => Object.is(error, thrown),
     );
     loop.run(function* () {
       try {
@@ -703,7 +717,7 @@ describe("errors say where", () => {
     const reports = errors();
     expect(reports).toHaveLength(1);
     expect(Object.is(reports[0], thrown)).toBe(true);
-    expect(Object.is(await awaited, thrown)).toBe(true);
+    expect(await awaited).toBe(true);
   });
 
   test("an error of a child is the very same in its parent, in a combinator, in a promise", async () => {
@@ -754,6 +768,27 @@ describe("errors say where", () => {
     expect(String(error)).toMatch(/the child/);
     expect((error as { taskChain?: string[] }).taskChain).toEqual(["the parent"]);
   });
+});
+
+test("a page that makes something else of its stacks gets its errors all the same", () => {
+  const { loop, note, frame } = harness();
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = (_, sites) => sites;
+  try {
+    const arrival = pending();
+    loop.run(function* () {
+      try {
+        yield* arrival.wait;
+      } catch (error) {
+        note(error);
+      }
+    });
+    frame();
+    arrival.reject(fault);
+    expect(frame()).toEqual([fault]);
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
 });
 
 describe("an iterator that breaks the rules", () => {

@@ -360,3 +360,64 @@ describe("after a stop", () => {
     expect(frame()).toEqual([]);
   });
 });
+
+test("run after a stop inside of a stop gives a task that is already cancelled", () => {
+  const { loop, frame } = harness();
+  const late: Task<unknown>[] = [];
+  loop.run(never());
+  loop.run(function* () {
+    try {
+      yield* never();
+    } finally {
+      loop.stop();
+      late.push(loop.run(never()));
+    }
+  });
+  frame();
+  loop.stop();
+  expect(late.map(({ state }) => state)).toEqual(["cancelled"]);
+  expect(loop.tasks).toEqual([]);
+});
+
+test("stop between the parts of a frame ends the frame", () => {
+  const { loop, driver, note, noted } = harness();
+  loop.run(function* () {
+    yield* nextFrame();
+    yield* nextFrame("after");
+  });
+  driver.tick(0);
+  driver.tick(16, "update");
+  loop.stop();
+  loop.run(function* () {
+    note(loop.frame?.timestamp);
+  });
+  driver.tick(32, "after");
+  expect(noted()).toEqual([32]);
+});
+
+test("a loop whose driver has another one can neither use nor stop it", () => {
+  const driver = new RecordingDriver();
+  const attach = driver.attach.bind(driver);
+  driver.attach = (host) => {
+    if (driver.host) throw new Error("this driver has a loop");
+    attach(host);
+  };
+  const first = new Loop({ driver });
+  const errors: unknown[] = [];
+  const second = new Loop({ driver, onError: (error) => errors.push(error) });
+  let frames = 0;
+  first.run(function* () {
+    while (true) {
+      yield* nextFrame();
+      frames++;
+    }
+  });
+  driver.asked();
+  second.run(never());
+  second.stop();
+  expect(String(errors)).toMatch(/this driver has a loop/);
+  expect(driver.asked()).toEqual([]);
+  driver.tick(0);
+  driver.tick(16);
+  expect(frames).toBe(1);
+});

@@ -232,6 +232,29 @@ describe("loops within loops", () => {
     expect(outer.frame()).toEqual([2]);
   });
 
+  test("a spawn makes a child of the task that yields it, in that task's loop", () => {
+    const outer = harness();
+    const inner = new Loop({ driver: manualDriver() });
+    const other = inner.run(never());
+    const task = inner.run(function* () {
+      yield* sleep(1);
+      other.cancel();
+      const child = yield* spawn(never());
+      outer.note(child.parent === task, child.loop === inner);
+      yield* never();
+    });
+    const driving = outer.loop.run(function* () {
+      while (true) {
+        inner.tick((yield* nextFrame()).timestamp);
+        const own = yield* spawn(nextFrame());
+        outer.note(own.parent === driving);
+      }
+    });
+    outer.frame();
+    expect([outer.frame(), outer.frame()]).toEqual([[true], [true, true, true]]);
+    inner.stop();
+  });
+
   test("an event of one loop that is set by a task of another one", () => {
     const one = harness();
     const two = harness();

@@ -537,6 +537,41 @@ describe("joining a task", () => {
     expect(tasks.map(({ state }) => state)).toEqual(["done", "done"]);
   });
 
+  test.each(["older", "newer"])("in a long queue, of which each waits for the %s one", (which) => {
+    const { loop, frame } = harness();
+    const tasks: Task<void>[] = [];
+    const length = 9000;
+    for (let i = 0; i < length; i++) {
+      const next = which === "older" ? i - 1 : i + 1;
+      tasks.push(
+        loop.run(function* () {
+          const other = tasks[next];
+          if (other) yield* other;
+          else yield* nextFrame();
+        }),
+      );
+    }
+    frame();
+    frame();
+    expect(tasks.filter(({ state }) => state === "done")).toHaveLength(length);
+  });
+
+  test("in a long queue that is closed to a circle is an error", () => {
+    const { loop, frame, errors } = harness();
+    const tasks: Task<void>[] = [];
+    const length = 9000;
+    for (let i = 0; i < length; i++) {
+      tasks.push(
+        loop.run(function* () {
+          yield* tasks[(i + 1) % length]!;
+        }),
+      );
+    }
+    frame();
+    expect(errors().length).toBe(1);
+    expect(tasks[length - 1]!.state).toBe("failed");
+  });
+
   test("by a task that waits for something else too is no circle", () => {
     const { loop, note, frame } = harness();
     const first: Task<void> = loop.run(function* () {

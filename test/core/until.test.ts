@@ -1,8 +1,26 @@
-import { Loop, manualDriver, nextFrame, race, sleep, until, type Operation } from "awaitframe";
+import {
+  action,
+  all,
+  CancelledError,
+  Loop,
+  manualDriver,
+  nextFrame,
+  race,
+  sleep,
+  until,
+  type Operation,
+} from "awaitframe";
 import { describe, expect, test, vi } from "vitest";
 import { harness, macrotask } from "../support/harness.ts";
 
 const fault = new Error("fault");
+
+function* failing(): Operation<never> {
+  throw fault;
+}
+
+/** Decides a race at once. */
+const sleepNot = () => action((resolve) => resolve(undefined));
 
 describe("until", () => {
   test.each<{ what: string; operation: () => Operation<unknown> }>([
@@ -174,6 +192,21 @@ describe("the signal that until gives", () => {
     expect(seen?.reason).toBeInstanceOf(Error);
   });
 
+  test("has aborted if it is first read after the cancel", async () => {
+    const { loop, note, frame, noted } = harness();
+    const task = loop.run(function* () {
+      yield* until(async (context) => {
+        await macrotask();
+        note(context.signal.aborted, context.signal.reason instanceof CancelledError);
+      });
+    });
+    frame();
+    task.cancel();
+    await macrotask();
+    await macrotask();
+    expect(noted()).toEqual([true, true]);
+  });
+
   test("does not abort after the end: the body of a response would be cut off", async () => {
     const { loop, note, frame } = harness();
     let seen: AbortSignal | undefined;
@@ -225,6 +258,38 @@ describe("a rejection after a cancel", () => {
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
     expect(task.state).toBe("cancelled");
+  });
+
+  test.each<{ what: string; operation: (wait: Operation<void>) => Operation<unknown>; cancel?: boolean }>([
+    { what: "its task was cancelled before its first step", operation: (wait) => wait, cancel: true },
+    { what: "it lost a race that was decided before", operation: (wait) => race([sleepNot(), wait]) },
+    {
+      what: "another operation has failed before",
+      *operation(wait) {
+        try {
+          yield* all([action((_, reject) => reject(fault)), wait]);
+        } catch {
+          // Expected.
+        }
+      },
+    },
+  ])("of a wait that never began is nobody's either: $what", async ({ operation, cancel }) => {
+    const unhandled = vi.fn<(reason: unknown) => void>();
+    process.on("unhandledRejection", unhandled);
+    const { loop, frame } = harness();
+    const task = loop.run(operation(until(Promise.reject(fault))));
+    if (cancel) task.cancel();
+    frame();
+    await macrotask();
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test("of a task of another loop is still its parent's, if nobody waits", async () => {
+    const { loop, frame, errors } = harness();
+    until(loop.run(failing()));
+    frame();
+    expect(errors()).toEqual([fault]);
   });
 
   test("nor does a late value resume anybody", async () => {
