@@ -219,7 +219,8 @@ function* facts(): Operation<never> {
 
 /** The canvas as sharp as the display, the whole pond in the picture. */
 function fit(renderer: THREE.WebGPURenderer, camera: THREE.PerspectiveCamera): void {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  // A canvas that is hidden has no size, and three.js draws to none of that.
+  const [width, height] = [canvas.clientWidth || 1, canvas.clientHeight || 1];
   const size = renderer.getSize(new THREE.Vector2());
   if (renderer.getPixelRatio() !== devicePixelRatio) renderer.setPixelRatio(devicePixelRatio);
   if (size.x !== width || size.y !== height) renderer.setSize(width, height, false);

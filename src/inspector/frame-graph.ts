@@ -22,7 +22,7 @@ export class FrameGraph {
   readonly #canvas = element("canvas", { role: "img" });
   readonly #display = line("display");
   readonly #budget = line("budget");
-  readonly root = element("div", {}, this.#canvas, this.#display, this.#budget);
+  readonly root = element("div", { class: "graph" }, this.#canvas, this.#display, this.#budget);
   readonly #context = this.#canvas.getContext("2d", { willReadFrequently: true });
   #colours: Partial<Record<(typeof COLOURS)[number], string>> = {};
   /** What the canvas shows: whose frames, up to which, and what time is as tall as it. */

@@ -284,16 +284,29 @@ test("ten thousand tasks are one row; opened, only those that are seen exist", a
   expect(complaints).toEqual([]);
 });
 
+test("it opens as large as it stays while the tasks are yet to be found", async () => {
+  const { page, inspector } = await inspected("cube");
+  const { height } = (await inspector.boundingBox())!;
+  await expect.poll(() => rows(page)).not.toEqual([]);
+  expect((await inspector.boundingBox())!.height).toBe(height);
+});
+
 test("it is moved by its title and by the keyboard, stays in the window, and is folded", async () => {
   const { page, complaints, inspector } = await inspected("cube", { viewport: { width: 1280, height: 800 } });
-  const place = async () => (await inspector.boundingBox())!;
+  const box = async () => (await inspector.boundingBox())!;
+  // It grows and shrinks upwards, with the tree.
+  const place = async () => {
+    const { x, y, height } = await box();
+    return { x, bottom: y + height };
+  };
   const before = await place();
-  await page.mouse.move(before.x + 150, before.y + 15);
+  const { x, y } = await box();
+  await page.mouse.move(x + 150, y + 15);
   await page.mouse.down();
-  await page.mouse.move(before.x - 150, before.y - 85, { steps: 3 });
+  await page.mouse.move(x - 150, y - 85, { steps: 3 });
   await page.mouse.up();
   const dragged = await place();
-  expect([dragged.x - before.x, dragged.y - before.y]).toEqual([-300, -100]);
+  expect([dragged.x - before.x, dragged.bottom - before.bottom]).toEqual([-300, -100]);
   await page.mouse.move(0, 0);
   expect(await place()).toEqual(dragged);
 
@@ -301,13 +314,13 @@ test("it is moved by its title and by the keyboard, stays in the window, and is 
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("ArrowDown");
   const moved = await place();
-  expect([moved.x - dragged.x, moved.y - dragged.y]).toEqual([-16, 16]);
+  expect([moved.x - dragged.x, moved.bottom - dragged.bottom]).toEqual([-16, 16]);
   for (let i = 0; i < 60; i++) await page.keyboard.press("ArrowUp");
-  expect((await place()).y).toBe(8);
+  expect((await box()).y).toBe(8);
 
   await press(inspector, "Collapse");
   expect(await inspector.getByRole("treegrid").isVisible()).toBe(false);
-  expect((await place()).height).toBeLessThan(50);
+  expect((await box()).height).toBeLessThan(50);
   await press(inspector, "Expand");
   expect(await inspector.getByRole("treegrid").isVisible()).toBe(true);
   expect(complaints).toEqual([]);

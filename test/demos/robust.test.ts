@@ -18,7 +18,7 @@ afterEach(() => pages.leave());
 afterAll(() => pages.close());
 
 test.each(demos())(
-  "%s on a dense display survives hasty taps, another size of the window, a hidden tab, and the end of the GPU process",
+  "%s on a dense display survives hasty taps, another size of the window, a hidden canvas and tab, and the end of the GPU process",
   async (demo) => {
     const { page, complaints } = await pages.open(
       `${demo}/`,
@@ -34,6 +34,12 @@ test.each(demos())(
     await resizeWindow(page, 620, 520);
     await expect.poll(() => blurred(page), { timeout: 30_000 }).toEqual([]);
     await resizeWindow(page, 540, 600);
+    await expect.poll(() => blurred(page), { timeout: 30_000 }).toEqual([]);
+
+    // As another page of an app, or a folded panel, does.
+    await showStage(page, false);
+    await moreFrames(page);
+    await showStage(page, true);
     await expect.poll(() => blurred(page), { timeout: 30_000 }).toEqual([]);
 
     await behindAnotherTab(page);
@@ -84,6 +90,12 @@ function blurred(page: Page): Promise<string[]> {
       return fits ? [] : [`${width} by ${height} texels on ${wide} by ${high} pixels`];
     }),
   );
+}
+
+function showStage(page: Page, shown: boolean): Promise<void> {
+  return page.evaluate((shown) => {
+    document.querySelector<HTMLElement>(".stage")!.style.display = shown ? "" : "none";
+  }, shown);
 }
 
 /** Another tab comes to the front, for a while in which a demo would have drawn many frames, and goes again. */
