@@ -9,6 +9,7 @@ import { READY } from "./status.ts";
 import { checkedNumber, wrong } from "./check.ts";
 import { cancelChildren, childrenOf, Task, type Runnable, type TaskOptions, type TaskOwner } from "./task.ts";
 import { Timers, type Timer } from "./timers.ts";
+import { WaiterQueue } from "./waiter-queue.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** Options of a {@link Loop}. */
@@ -71,11 +72,11 @@ export class Loop implements TaskOwner, DriverHost {
   readonly #frameInterval: number;
 
   /** What was settled outside of `tick`, in order of arrival. */
-  #arrived: Waiter[] = [];
+  #arrived = new WaiterQueue();
   /** What was settled inside of `tick`, and the tasks that began there. */
-  #ready: Waiter[] = [];
+  #ready = new WaiterQueue();
   /** Tasks that take their first step in the next `update`. */
-  #starting: Waiter[] = [];
+  #starting = new WaiterQueue();
 
   #stage = OUTSIDE;
   #attached = false;
@@ -176,14 +177,14 @@ export class Loop implements TaskOwner, DriverHost {
     this.#attached = false;
     this.#frameRequested = false;
     this.#wakeRequested = Number.POSITIVE_INFINITY;
-    this.#guard(() => this.#driver.detach());
+    this.#ask("detach");
   }
 
   /** Attaches the driver again after `stop`. `run` does it too. */
   start(): void {
     if (this.#attached) return;
     // Of a driver that refuses, say since it has a loop already, nothing is asked and nothing taken back.
-    this.#attached = this.#guard(() => this.#driver.attach(this));
+    this.#attached = this.#ask("attach", this);
     this.arm();
   }
 
@@ -320,20 +321,25 @@ export class Loop implements TaskOwner, DriverHost {
     // Everything there is to ask for has been asked for.
     if (this.#frameRequested && this.#wakeRequested === Number.NEGATIVE_INFINITY) return;
     const running = !this.#isPaused;
-    const due = this.#arrived.length > 0 || (running && this.#starting.length > 0);
+    const due = this.#arrived.size > 0 || (running && this.#starting.size > 0);
     const wake = due
       ? Number.NEGATIVE_INFINITY
       : running
         ? Math.max(this.timers.next + this.#offset, this.#notBefore)
         : Number.POSITIVE_INFINITY;
-    if (!this.#frameRequested && (due || (running && this.phases.some((phase) => !phase.isEmpty)))) {
+    if (!this.#frameRequested && (due || (running && this.#isPhaseAwaited))) {
       this.#frameRequested = true;
-      this.#guard(() => this.#driver.requestFrame());
+      this.#ask("requestFrame");
     }
     if (wake !== this.#wakeRequested) {
       this.#wakeRequested = wake;
-      this.#guard(() => this.#driver.requestWake(wake));
+      this.#ask("requestWake", wake);
     }
+  }
+
+  get #isPhaseAwaited(): boolean {
+    const [update, render, after] = this.phases as [PhaseQueue, PhaseQueue, PhaseQueue];
+    return !(update.isEmpty && render.isEmpty && after.isEmpty);
   }
 
   #beginFrame(): void {
@@ -356,7 +362,9 @@ export class Loop implements TaskOwner, DriverHost {
 
   #runPhases(end = PHASE_ACTIONS.length): void {
     this.#stage = IN_PHASES;
-    [this.#ready, this.#starting] = [this.#starting, this.#ready];
+    const starting = this.#starting;
+    this.#starting = this.#ready;
+    this.#ready = starting;
     while (this.#nextPhase < end) {
       this.phases[this.#nextPhase++]!.run(this.#currentFrame);
       this.#drain();
@@ -365,43 +373,52 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Resumes what has arrived from outside. */
   #deliver(): void {
-    [this.#ready, this.#arrived] = [this.#arrived, this.#ready];
+    const arrived = this.#arrived;
+    this.#arrived = this.#ready;
+    this.#ready = arrived;
     this.#drain();
   }
 
   #deliverAndEndTimers(): void {
     // Known beforehand: a sleep must not end in the frame in which it begins.
-    const due: Timer[] = [];
+    let due: Timer[] | undefined;
     // Compared as the driver was asked to wake: a call at that very time must not be too early by a rounding.
-    while (this.timers.next + this.#offset <= this.#timestamp) due.push(this.timers.removeFirst());
+    while (this.timers.next + this.#offset <= this.#timestamp) (due ??= []).push(this.timers.removeFirst());
     this.#deliver();
-    for (const timer of due) {
+    due?.forEach((timer) => {
       const { waiter, deadline } = timer;
-      if (waiter.record !== timer) continue;
+      if (waiter.record !== timer) return;
       this.resumedAt = deadline;
       waiter.settle(false, undefined, true);
-    }
+    });
     this.resumedAt = Number.NaN;
     this.#drain();
   }
 
   /** Resumes what was settled in this frame, and what that settles, until nothing is left. */
   #drain(): void {
-    for (let rounds = 0; this.#ready.length > 0; rounds++) {
-      const ready = this.#ready;
-      this.#ready = [];
+    const ready = this.#ready;
+    for (let rounds = 0; ready.size > 0; rounds++) {
       if (rounds === ROUND_LIMIT) {
-        this.#postpone(ready);
+        this.#postpone();
         return;
       }
-      for (const waiter of ready) turn(waiter);
+      for (let left = ready.size; left > 0; left--) {
+        const waiter = ready.shift();
+        // It may have been cancelled since.
+        if (waiter.status === READY) waiter.resume();
+      }
     }
   }
 
   /** Leaves what is ready to the next frame. */
-  #postpone(ready: readonly Waiter[]): void {
-    this.#arrived = this.#arrived.concat(ready);
-    const names = new Set(ready.map((waiter) => waiter.task.name));
+  #postpone(): void {
+    const names = new Set<string>();
+    while (this.#ready.size > 0) {
+      const waiter = this.#ready.shift();
+      names.add(waiter.task.name);
+      this.#arrived.push(waiter);
+    }
     const text = [...names].slice(0, 9).join(", ");
     console.warn(`awaitframe: tasks wake each other without end, they go on in the next frame: ${text}`);
   }
@@ -486,9 +503,9 @@ export class Loop implements TaskOwner, DriverHost {
   }
 
   /** A driver that throws must not take the caller along. */
-  #guard(call: () => void): boolean {
+  #ask(what: "attach" | "detach" | "requestFrame" | "requestWake", argument?: Loop | number): boolean {
     try {
-      call();
+      this.#driver[what](argument as never);
       return true;
     } catch (error) {
       this.#frameRequested = false;
@@ -503,11 +520,6 @@ export class Loop implements TaskOwner, DriverHost {
 function closeLater(frame: Frame, microtasks: number): void {
   if (microtasks === 0) openFrames.delete(frame);
   else queueMicrotask(() => closeLater(frame, microtasks - 1));
-}
-
-/** Gives a waiter its turn, unless it has been cancelled since. */
-function turn(waiter: Waiter | null): void {
-  if (waiter !== null && waiter.status === READY) waiter.resume();
 }
 
 function reportToPlatform(error: unknown): void {

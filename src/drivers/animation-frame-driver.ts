@@ -22,7 +22,7 @@ export function animationFrameDriver(): Driver {
 }
 
 /** The frames of this page. @internal */
-export const animationFrames: FrameSource = (onFrame) => {
-  const id = requestAnimationFrame(onFrame);
-  return () => cancelAnimationFrame(id);
+export const animationFrames: FrameSource<number> = {
+  request: (onFrame) => requestAnimationFrame(onFrame),
+  cancel: (id) => cancelAnimationFrame(id),
 };

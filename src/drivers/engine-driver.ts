@@ -1,3 +1,4 @@
+import { wrong } from "../core/check.ts";
 import type { Driver, DriverHost } from "../core/driver.ts";
 import type { Phase } from "../core/next-frame.ts";
 import { FrameDriver } from "./frame-driver.ts";
@@ -25,6 +26,8 @@ export interface EngineDriver extends Driver {
  * frame the coroutines are to run. While it makes no frames, since it is yet to start or the tab is hidden, timers pump
  * the loop: so a coroutine can load the engine, and sleeps and readbacks go on.
  *
+ * @throws TypeError if `requestFrame` is no function.
+ *
  * @example
  * ```ts
  * import { engineDriver, Loop } from "awaitframe";
@@ -40,11 +43,9 @@ export interface EngineDriver extends Driver {
  * }
  * ```
  */
-export function engineDriver({ requestFrame }: EngineDriverOptions = {}): EngineDriver {
-  return new CalledDriver(() => {
-    requestFrame?.();
-    return () => {};
-  });
+export function engineDriver({ requestFrame = () => {} }: EngineDriverOptions = {}): EngineDriver {
+  if (typeof requestFrame !== "function") throw wrong("requestFrame takes a function", requestFrame);
+  return new CalledDriver({ request: requestFrame, cancel: () => {} });
 }
 
 /** Frames come as calls of `tick`. Only those tell whether any come: it takes one to believe it, and a gap not to. */

@@ -1,8 +1,13 @@
 import type { Driver, DriverHost } from "../core/driver.ts";
 import type { Phase } from "../core/next-frame.ts";
 
-/** Where frames come from: asks for one, and returns what takes the request back. */
-export type FrameSource = (onFrame: (timestamp: number) => void) => () => void;
+/** Where frames come from. */
+export interface FrameSource<Id = unknown> {
+  /** Asks for one. */
+  request(onFrame: (timestamp: number) => void): Id;
+  /** Takes that back. */
+  cancel(id: Id): void;
+}
 
 /**
  * How long a frame may be overdue, in milliseconds, before the driver takes it that none will come: a worker isn't told
@@ -20,8 +25,9 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 export class FrameDriver implements Driver {
   readonly #source: FrameSource;
   #host: DriverHost | null = null;
-  /** Takes back the request for a frame; null if there is none. */
-  #cancelFrame: (() => void) | null = null;
+  /** Whether a frame is asked for, and by which id that is taken back. */
+  #isAsked = false;
+  #frameId: unknown;
   /** Since when the frame is asked for. */
   #frameSince = 0;
   #wakeTime = Number.POSITIVE_INFINITY;
@@ -42,10 +48,11 @@ export class FrameDriver implements Driver {
 
   detach(): void {
     globalThis.document?.removeEventListener("visibilitychange", this.schedule);
-    this.#cancelFrame?.();
+    if (this.#isAsked) this.#source.cancel(this.#frameId);
+    this.#isAsked = false;
     this.#clearTimer();
     this.#channel?.port1.close();
-    this.#host = this.#cancelFrame = this.#channel = null;
+    this.#host = this.#channel = null;
     this.#wakeTime = Number.POSITIVE_INFINITY;
   }
 
@@ -54,14 +61,15 @@ export class FrameDriver implements Driver {
   }
 
   requestFrame(): void {
-    if (this.#cancelFrame !== null) return;
+    if (this.#isAsked) return;
+    this.#isAsked = true;
     this.#frameSince = this.now();
-    this.#cancelFrame = this.#source((timestamp) => this.tick(timestamp));
+    this.#frameId = this.#source.request(this.#onFrame);
   }
 
   /** The frame has come, or a part of it. */
   tick(timestamp: number, phase?: Phase): void {
-    this.#cancelFrame = null;
+    this.#isAsked = false;
     this.#host?.tick(timestamp, phase);
   }
 
@@ -94,10 +102,12 @@ export class FrameDriver implements Driver {
     }
   };
 
+  readonly #onFrame = (timestamp: number): void => this.tick(timestamp);
+
   readonly #wake = (): void => {
     this.#clearTimer();
     const now = this.now();
-    const stalled = this.#cancelFrame !== null && now - this.#frameSince >= STALL;
+    const stalled = this.#isAsked && now - this.#frameSince >= STALL;
     if (this.#wakeTime > now || !(stalled || this.isHidden())) {
       this.schedule();
       return;

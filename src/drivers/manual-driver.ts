@@ -61,13 +61,18 @@ class Manual implements ManualDriver {
   }
 
   tick(timestamp: number, phase?: Phase): void {
-    this.time = timestamp;
+    this.setTime(timestamp);
     this.frameRequested = false;
     this.host?.tick(timestamp, phase);
   }
 
   pump(timestamp: number): void {
-    this.time = timestamp;
+    this.setTime(timestamp);
     this.host?.pump(timestamp);
+  }
+
+  private setTime(timestamp: number): void {
+    // The loop refuses what is no time, and its sleeps must not count from there.
+    if (Number.isFinite(timestamp)) this.time = timestamp;
   }
 }

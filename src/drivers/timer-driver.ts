@@ -31,13 +31,15 @@ export function timerDriver({ interval = FRAME }: TimerDriverOptions = {}): Driv
 }
 
 /** Frames by `setTimeout`. @internal */
-export function timerFrames(interval = FRAME): FrameSource {
+export function timerFrames(interval = FRAME): FrameSource<ReturnType<typeof setTimeout>> {
   let due = Number.NEGATIVE_INFINITY;
-  return (onFrame) => {
-    const now = performance.now();
-    // Counted from when the last frame was due, so that the rate does not drift; anew after an idle time.
-    due = Math.max(now, due + interval);
-    const timer = setTimeout(() => onFrame(performance.now()), due - now);
-    return () => clearTimeout(timer);
+  return {
+    request(onFrame) {
+      const now = performance.now();
+      // Counted from when the last frame was due, so that the rate does not drift; anew after an idle time.
+      due = Math.max(now, due + interval);
+      return setTimeout(() => onFrame(performance.now()), due - now);
+    },
+    cancel: (timer) => clearTimeout(timer),
   };
 }

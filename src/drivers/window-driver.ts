@@ -1,4 +1,5 @@
 import type { Driver } from "../core/driver.ts";
+import type { FrameSource } from "./frame-driver.ts";
 import { ViewDriver } from "./view-driver.ts";
 
 /** How often it is looked whether the window is still there, in milliseconds. */
@@ -30,22 +31,20 @@ export function windowDriver(view: Window): Driver {
   const { document } = view;
   // Each window counts from when it was opened.
   const offset = view.performance.timeOrigin - performance.timeOrigin;
-  return new ViewDriver(
-    (onFrame) => {
-      const id = view.requestAnimationFrame((time) => onFrame(time + offset));
-      return () => view.cancelAnimationFrame(id);
+  const frames: FrameSource<number> = {
+    request: (onFrame) => view.requestAnimationFrame((time) => onFrame(time + offset)),
+    cancel: (id) => view.cancelAnimationFrame(id),
+  };
+  return new ViewDriver(frames, {
+    name: "this window",
+    isHidden: () => document.hidden,
+    isOver: () => view.closed || document.defaultView === null,
+    watch(changed, signal) {
+      document.addEventListener("visibilitychange", changed, { signal });
+      // It is closed a moment later; and one whose process has ended tells nobody.
+      view.addEventListener("pagehide", () => setTimeout(changed), { signal });
+      const timer = setInterval(changed, LOOK);
+      signal.addEventListener("abort", () => clearInterval(timer));
     },
-    {
-      name: "this window",
-      isHidden: () => document.hidden,
-      isOver: () => view.closed || document.defaultView === null,
-      watch(changed, signal) {
-        document.addEventListener("visibilitychange", changed, { signal });
-        // It is closed a moment later; and one whose process has ended tells nobody.
-        view.addEventListener("pagehide", () => setTimeout(changed), { signal });
-        const timer = setInterval(changed, LOOK);
-        signal.addEventListener("abort", () => clearInterval(timer));
-      },
-    },
-  );
+  });
 }

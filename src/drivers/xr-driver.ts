@@ -1,4 +1,5 @@
 import type { Driver } from "../core/driver.ts";
+import type { FrameSource } from "./frame-driver.ts";
 import { ViewDriver, type View } from "./view-driver.ts";
 
 /** What the driver needs of an `XRSession`; `F` is its `XRFrame`. */
@@ -55,13 +56,15 @@ class SessionDriver<F> extends ViewDriver implements XRDriver<F> {
   #frame: F | null = null;
 
   constructor(session: XRFrames<F>) {
-    super((onFrame) => {
-      const id = session.requestAnimationFrame((time, frame) => {
-        this.#frame = frame;
-        onFrame(time);
-      });
-      return () => session.cancelAnimationFrame(id);
-    }, sessionView(session));
+    const frames: FrameSource<number> = {
+      request: (onFrame) =>
+        session.requestAnimationFrame((time, frame) => {
+          this.#frame = frame;
+          onFrame(time);
+        }),
+      cancel: (id) => session.cancelAnimationFrame(id),
+    };
+    super(frames, sessionView(session));
   }
 
   get frame(): F {
