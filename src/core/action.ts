@@ -71,6 +71,9 @@ export abstract class Action<T> implements Operation<T> {
   /** Ends a wait that has not settled. @internal */
   abstract abort(waiter: Waiter): void;
 
+  /** Makes the outcome, inside the frame, when the waiter of a wait that has settled goes on. May throw. @internal */
+  deliver?(waiter: Waiter): unknown;
+
   /** Takes back an outcome that the waiter will not see any more. @internal */
   undeliver?(waiter: Waiter): void;
 

@@ -75,6 +75,7 @@ export class Branch extends Waiter {
   }
 
   resume(): void {
+    this.deliver();
     this.status = DONE;
     this.group.arrive(this);
   }
@@ -83,7 +84,7 @@ export class Branch extends Waiter {
     if (this.status !== DONE) {
       this.abandon();
       this.status = DONE;
-    } else if (takeBack && !this.failed) {
+    } else if (takeBack && !this.failed && !this.wait?.deliver) {
       this.wait?.undeliver?.(this);
       this.wait = null;
     }

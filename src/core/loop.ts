@@ -63,6 +63,8 @@ export class Loop implements TaskOwner, DriverHost {
   taskCount = 0;
   /** While a timer resumes its waiter: that timer's deadline; else NaN. @internal */
   resumedAt = Number.NaN;
+  /** Counts the calls of its driver: frames, their parts, and pumps. @internal */
+  turns = 0;
   /** When this frame began, as `cpuTime` tells it. @internal */
   tickStart = 0;
 
@@ -338,8 +340,9 @@ export class Loop implements TaskOwner, DriverHost {
   }
 
   get #isPhaseAwaited(): boolean {
-    const [update, render, after] = this.phases as [PhaseQueue, PhaseQueue, PhaseQueue];
-    return !(update.isEmpty && render.isEmpty && after.isEmpty);
+    let isAwaited = false;
+    for (let i = 0; i < this.phases.length; i++) isAwaited ||= !this.phases[i]!.isEmpty;
+    return isAwaited;
   }
 
   #beginFrame(): void {
@@ -429,6 +432,7 @@ export class Loop implements TaskOwner, DriverHost {
     if (!Number.isFinite(timestamp)) throw wrong("a timestamp is a finite number of milliseconds", timestamp);
     this.tickStart = this.cpuTime();
     this.#stage = DELIVERING;
+    this.turns++;
     this.#wakeRequested = Number.NaN;
     // A task of another loop may drive this one.
     this.#outer = running.task;

@@ -116,6 +116,6 @@ export class PhaseQueue {
   /** Empties the places from the count to an end, then puts the waiters there. */
   #refill(waiters: readonly (Waiter | null)[], end: number): void {
     for (let i = this.#count; i < end; i++) this.#waiters[i] = null;
-    for (const waiter of waiters) if (waiter !== null) this.push(waiter);
+    for (let i = 0; i < waiters.length; i++) if (waiters[i]) this.push(waiters[i]!);
   }
 }

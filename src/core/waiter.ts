@@ -77,6 +77,17 @@ export abstract class Waiter {
     else this.loop.enqueue(this);
   }
 
+  /** The wait is over: lets its action make the outcome, where it does that inside the frame. @internal */
+  deliver(): void {
+    if (this.failed || !this.wait?.deliver) return;
+    try {
+      this.value = this.wait.deliver(this);
+    } catch (error) {
+      this.failed = true;
+      this.value = error;
+    }
+  }
+
   /** Ends the wait without an outcome, or with one that nobody sees. @internal */
   abandon(status = this.status): void {
     const { wait } = this;

@@ -1,3 +1,4 @@
+import { checkedNumber, wrong } from "../core/check.ts";
 import { isCurrent, type Frame } from "../core/frame.ts";
 import { named, RENDER_ATTACHMENT } from "./constants.ts";
 import { follow, type DeviceLife } from "./device-loss.ts";
@@ -82,23 +83,30 @@ export class CanvasSurface {
   private readonly loss = { idle: true, fail: () => this.stopObserving?.() };
 
   /**
-   * @throws Error if the canvas has a context of another kind; TypeError from the browser for options that it doesn't
-   *   know.
+   * @throws Error if the canvas has a context of another kind; TypeError or RangeError for what is no canvas, no device,
+   *   or no such option.
    */
   constructor(
     canvas: HTMLCanvasElement | OffscreenCanvas,
     device: GPUDevice,
     options: CanvasSurfaceOptions = {},
   ) {
+    if (typeof canvas?.getContext !== "function") throw wrong("CanvasSurface takes a canvas", canvas);
+    const { sampleCount = 1, resolution = 1, depth } = options;
+    if (sampleCount !== 1 && sampleCount !== 4)
+      throw new RangeError(`sampleCount is 1 or 4, got ${sampleCount}`);
+    if (depth !== undefined && !/^(depth|stencil)/.test(depth))
+      throw new RangeError(`depth is a format such as "depth24plus", got "${depth}"`);
+    this.life = follow(device);
     const context = canvas.getContext("webgpu");
     if (!context)
       throw new Error("this canvas gives no webgpu context: it has one of another kind, or WebGPU is off");
     this.canvas = canvas;
     this.device = device;
     this.context = context;
-    this.depth = options.depth;
-    this.sampleCount = options.sampleCount ?? 1;
-    this.resolution = options.resolution ?? 1;
+    this.depth = depth;
+    this.sampleCount = sampleCount;
+    this.resolution = checkedNumber(resolution, "resolution", true);
     this.format = options.format ?? navigator.gpu.getPreferredCanvasFormat();
     const { alphaMode = "opaque", usage = RENDER_ATTACHMENT, colorSpace, toneMapping, viewFormats } = options;
     context.configure({
@@ -110,8 +118,8 @@ export class CanvasSurface {
       ...(toneMapping && { toneMapping }),
       ...(viewFormats && { viewFormats }),
     });
-    this.life = follow(device);
-    this.life.pending.add(this.loss);
+    this.life.begin(this.loss);
+    surfaces.set(context, this);
     this.wanted = [canvas.width, canvas.height];
     if ("clientWidth" in canvas) {
       pinSize(canvas);
@@ -151,7 +159,8 @@ export class CanvasSurface {
    * a canvas in the page is followed by itself, and what is set here holds until its size on the page changes.
    */
   resize(width: number, height: number): void {
-    if (!(width >= 0 && height >= 0)) throw new RangeError(`a canvas can't be ${width} by ${height} pixels`);
+    if (!(width >= 0 && height >= 0 && width + height < Number.POSITIVE_INFINITY))
+      throw new RangeError(`a canvas can't be ${width} by ${height} pixels`);
     this.wanted = [width, height];
   }
 
@@ -220,12 +229,14 @@ export class CanvasSurface {
    * Where a pointer is, in texels from the top left: for the `origin` of {@link readTexture}. Never outside, so that a
    * captured pointer reads the edge.
    *
-   * @throws TypeError for an `OffscreenCanvas`, which is nowhere on the page.
+   * @throws TypeError for an `OffscreenCanvas`, which is nowhere on the page, and for what has no `clientX` and `clientY`.
    */
   pixelAt(event: PointerPosition): [x: number, y: number] {
     const { canvas } = this;
     if (!("getBoundingClientRect" in canvas))
       throw new TypeError("an OffscreenCanvas has no place on the page");
+    if (!Number.isFinite(event.clientX + event.clientY))
+      throw wrong("pixelAt() takes a pointer event", event);
     const box = canvas.getBoundingClientRect();
     const padding = paddingOf(canvas);
     // A transform scales the border box, borders and padding included; clientLeft is the border's width.
@@ -244,9 +255,9 @@ export class CanvasSurface {
     if (this.destroyed) return;
     this.destroyed = true;
     this.stopObserving?.();
-    this.life.pending.delete(this.loss);
-    // The canvas may have a newer surface, after a device was lost.
-    if (this.context.getConfiguration()?.device === this.device) this.context.unconfigure();
+    this.life.end(this.loss);
+    // The canvas may have a newer surface, say after a device was lost.
+    if (surfaces.get(this.context) === this) this.context.unconfigure();
     for (const { texture } of this.attachments.values()) texture.destroy();
     this.attachments.clear();
     this.frame = this.current = null;
@@ -290,10 +301,14 @@ export class CanvasSurface {
   }
 }
 
+/** Whose a canvas is: the newest one's. */
+const surfaces = new WeakMap<GPUCanvasContext, CanvasSurface>();
+
 function texels(size: number, limit: number): number {
   return Math.min(Math.max(1, Math.round(size)), limit);
 }
 
 function inside(fraction: number, size: number): number {
-  return Math.min(Math.max(0, Math.floor(fraction * size)), size - 1);
+  // Of a canvas that is not shown, there is no fraction.
+  return Math.min(Math.max(0, Math.floor(fraction * size) || 0), size - 1);
 }

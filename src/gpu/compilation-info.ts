@@ -1,5 +1,5 @@
 import type { Action } from "../core/action.ts";
-import { named } from "./constants.ts";
+import { expected, named } from "./constants.ts";
 import { lives } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 
@@ -7,7 +7,7 @@ import { GpuAction } from "./gpu-action.ts";
  * Waits for what the shader compiler has to say of a module: messages with `lineNum` and `linePos`, both from 1
  * [WebGPU, `GPUShaderModule.getCompilationInfo`].
  *
- * @throws {@link DeviceLostError}.
+ * @throws TypeError at the call if it is no shader module; {@link DeviceLostError}.
  *
  * @example
  * ```ts
@@ -22,9 +22,17 @@ import { GpuAction } from "./gpu-action.ts";
  * ```
  */
 export function getCompilationInfo(module: GPUShaderModule): Action<GPUCompilationInfo> {
+  expected("GPUShaderModule", module, "getCompilationInfo");
   return new GpuAction({
     name: `getCompilationInfo of ${named("shader module", module)}`,
     device: lives.get(module),
-    start: () => module.getCompilationInfo(),
+    start: () => {
+      const info = infos.get(module) ?? module.getCompilationInfo();
+      infos.set(module, info);
+      return info;
+    },
   });
 }
+
+/** It never changes; and asked again, Chromium answers only when the queue is used next. */
+const infos = new WeakMap<GPUShaderModule, Promise<GPUCompilationInfo>>();

@@ -1,3 +1,5 @@
+import { wrong } from "../core/check.ts";
+
 // The numbers of the specification: in Node its namespaces (GPUBufferUsage, ...) are no globals.
 
 /** Of GPUMapMode. @internal */
@@ -20,5 +22,14 @@ export const RENDER_ATTACHMENT = 16;
 
 /** A buffer, a texture or the like in an error message: its label, where it has one. @internal */
 export function named(what: string, object: { readonly label?: string }): string {
-  return object.label ? `${what} "${object.label}"` : what;
+  return object?.label ? `${what} "${object.label}"` : what;
+}
+
+/**
+ * @throws TypeError if it is no such object of WebGPU: one of them has this method.
+ * @internal
+ */
+export function expected(what: string, object: object, method: string): void {
+  if (typeof (object as Record<string, unknown> | undefined)?.[method] !== "function")
+    throw wrong(`expected a ${what}`, object);
 }

@@ -1,4 +1,5 @@
-import { COPY_SRC, named, TEXTURE_COPY_SRC } from "./constants.ts";
+import { wrong } from "../core/check.ts";
+import { COPY_SRC, expected, named, TEXTURE_COPY_SRC } from "./constants.ts";
 import { texelBlock } from "./texture-formats.ts";
 import { elementSize, type ViewConstructor } from "./typed-view.ts";
 
@@ -55,6 +56,7 @@ export interface CopyPlan {
 
 /** @internal */
 export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPlan {
+  expected("GPUBuffer", source, "mapAsync");
   const { offset = 0, size = source.size - offset, as = Uint8Array } = options;
   check(source.usage & COPY_SRC, "buffer", source, as, size);
   const end = offset + size;
@@ -82,12 +84,15 @@ export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPla
 
 /** @internal */
 export function planTexture(texture: GPUTexture, options: TextureRead = {}): CopyPlan {
+  expected("GPUTexture", texture, "createView");
   const { mipLevel = 0, aspect = "all", swizzle, origin, size } = options;
   const { format, depthOrArrayLayers: layers } = texture;
   const [bytes, array, whole = false, blockWidth = 1, blockHeight = 1] = texelBlock(format, aspect);
   const as = options.as ?? array;
   const order = /^(rgba|bgra)8/.exec(format)?.[1];
-  if (swizzle && !order) throw new TypeError(`${format} can't be swizzled`);
+  const wanted = swizzle === true ? "rgba" : swizzle || order;
+  if (wanted !== order && !(order && (wanted === "rgba" || wanted === "bgra")))
+    throw new TypeError(`${format} can't be swizzled to ${wanted}`);
 
   const at = (extent: number) => Math.max(1, extent >> mipLevel);
   const level = [
@@ -104,7 +109,7 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
   );
   const ends = [x + width, y + height, z + images];
   if (
-    ![x, y, z, width, height, images].every(isCount) ||
+    ![mipLevel, x, y, z, width, height, images].every(isCount) ||
     ends.some((end, axis) => end > level[axis]!) ||
     mipLevel >= texture.mipLevelCount
   ) {
@@ -118,6 +123,10 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
   const lines = rows * images;
   const lineBytes = columns * bytes;
   check(texture.usage & TEXTURE_COPY_SRC, "texture", texture, as, lineBytes * lines);
+  if (texture.sampleCount > 1)
+    throw new TypeError(
+      `${named("texture", texture)} is multisampled: read the one that it is resolved into`,
+    );
   // Depth and stencil are copied whole, and cut to size afterwards.
   const [copiedColumns, copiedRows] = whole ? level : [columns, rows];
   const pitch = align(copiedColumns * bytes, 256);
@@ -132,7 +141,7 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
     gap,
     rows,
     as,
-    swap: !!swizzle && order !== (swizzle === true ? "rgba" : swizzle),
+    swap: wanted !== order,
     encode: (encoder, staging) =>
       encoder.copyTextureToBuffer(
         { texture, mipLevel, origin: whole ? [0, 0, z] : [x, y, z], aspect },
@@ -158,13 +167,14 @@ export function extract(
 ): ArrayBufferView {
   const { as, skip, lines, lineBytes, swap } = plan;
   const size = lineBytes * lines;
-  const view = (buffer: ArrayBuffer, offset = 0) => new as(buffer, offset, size / elementSize(as));
+  const length = size / elementSize(as);
   if (lines === 1 && !swap && !into) {
-    if (!keeper) return view(mapped.slice(skip, skip + size));
-    if (skip % elementSize(as) === 0) return view(mapped, skip);
+    if (!keeper) return new as(mapped.slice(skip, skip + size), 0, length);
+    if (skip % elementSize(as) === 0) return new as(mapped, skip, length);
   }
   if (keeper && keeper.scratch.byteLength < size) keeper.scratch = new ArrayBuffer(size);
-  const result = into ?? view(keeper?.scratch ?? new ArrayBuffer(size));
+  const result = into ?? new as(keeper?.scratch ?? new ArrayBuffer(size), 0, length);
+  if (!ArrayBuffer.isView(result)) throw wrong("read(into) takes a typed array, or DataView", result);
   const { buffer, byteOffset, byteLength } = result;
   if (byteLength < size) throw new RangeError(`${size} bytes don't fit into an array of ${byteLength}`);
   const target = new Uint8Array(buffer, byteOffset);
@@ -172,13 +182,10 @@ export function extract(
     const start = skip + line * plan.pitch + Math.floor(line / plan.rows) * plan.gap;
     target.set(new Uint8Array(mapped, start, lineBytes), line * lineBytes);
   }
-  if (swap) {
-    const texels = new Uint32Array(buffer, byteOffset, size / 4);
-    for (let i = 0; i < texels.length; i++) {
-      const texel = texels[i]!;
-      // Red and blue are the bytes 0 and 2.
-      texels[i] = (texel & 0xff00ff00) | ((texel & 0xff) << 16) | ((texel >>> 16) & 0xff);
-    }
+  for (let i = 0; swap && i < size; i += 4) {
+    const red = target[i]!;
+    target[i] = target[i + 2]!;
+    target[i + 2] = red;
   }
   return result;
 }
@@ -197,7 +204,20 @@ function check(
 ): void {
   if (!copyable)
     throw new TypeError(`${named(what, source)} can't be read: create it with the usage COPY_SRC`);
+  if (!as.BYTES_PER_ELEMENT && as !== DataView) throw wrong("as takes a typed array, or DataView", as);
   if (size % elementSize(as)) throw new RangeError(`${size} bytes don't make whole elements of ${as.name}`);
+}
+
+/**
+ * @throws RangeError if no buffer of the device holds so many bytes.
+ * @internal
+ */
+export function checkStaging(device: GPUDevice, bytes: number): void {
+  const { maxBufferSize } = device.limits;
+  if (bytes > maxBufferSize)
+    throw new RangeError(
+      `${bytes} bytes of staging memory are beyond the device's maxBufferSize, ${maxBufferSize}`,
+    );
 }
 
 function isCount(value: number): boolean {

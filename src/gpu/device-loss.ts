@@ -1,5 +1,6 @@
 import { action, type Action } from "../core/action.ts";
-import { named } from "./constants.ts";
+import { expected, named } from "./constants.ts";
+import { KeptList } from "./kept-list.ts";
 
 /** What every pending wait of a lost device fails with, and every later one. */
 export class DeviceLostError extends Error {
@@ -14,21 +15,38 @@ export class DeviceLostError extends Error {
   }
 }
 
-/** What the kit knows of a device. It keeps neither the device nor anything of its results alive. @internal */
-export interface DeviceLife {
-  /** Set once the device is lost or destroyed. */
-  error: DeviceLostError | null;
-  /** What the loss ends, in the order in which it began. */
-  readonly pending: Set<PendingWait>;
-  /** Hears when the GPU is waited for. */
-  onWait?: (() => void) | null;
-}
-
 /** A wait that ends when the device is lost. @internal */
 export interface PendingWait {
   /** It waits for the loss alone, not for work of the GPU. */
   readonly idle?: boolean;
   fail(error: DeviceLostError): void;
+}
+
+/** What the kit knows of a device. It keeps neither the device nor anything of its results alive. @internal */
+export class DeviceLife {
+  /** Set once the device is lost or destroyed. */
+  error: DeviceLostError | null = null;
+  /** What the loss ends, in the order in which it began. */
+  readonly pending = new KeptList<PendingWait>();
+  /** Hear when the GPU is waited for. */
+  readonly listeners = new KeptList<() => void>();
+  /** What tells copies from each other: see copy-marks.ts. */
+  marks: GPUBuffer | null = null;
+
+  begin(wait: PendingWait): void {
+    this.pending.push(wait);
+    if (wait.idle) return;
+    for (let i = 0; i < this.listeners.length; i++) this.listeners.at(i)();
+  }
+
+  end(wait: PendingWait): void {
+    this.pending.remove(wait);
+  }
+
+  lose(message: string, reason: GPUDeviceLostReason): void {
+    this.error ??= new DeviceLostError(message, reason);
+    for (const wait of this.pending.list()) wait.fail(this.error);
+  }
 }
 
 /** By device, and by what doesn't tell which device it is of: queues, buffers, shader modules. @internal */
@@ -39,19 +57,18 @@ export const lives = new WeakMap<object, DeviceLife>();
  * buffer or a shader module WebGPU doesn't tell the device, and of a loss not reliably whether it was asked for; so
  * three methods of this one device object are extended.
  *
+ * @throws TypeError if it is no device.
  * @internal
  */
 export function follow(device: GPUDevice): DeviceLife {
   const known = lives.get(device);
   if (known) return known;
-  const life: DeviceLife = { error: null, pending: new Set() };
+  expected("GPUDevice", device, "createShaderModule");
+  const life = new DeviceLife();
   lives.set(device, life);
   if (device.queue) lives.set(device.queue, life);
-  const lose = (why: string, reason: GPUDeviceLostReason) => {
-    life.error ??= new DeviceLostError(`${label} was lost: ${why}`, reason);
-    for (const wait of life.pending) wait.fail(life.error);
-  };
   const label = named("the device", device);
+  const lose = (why: string, reason: GPUDeviceLostReason) => life.lose(`${label} was lost: ${why}`, reason);
 
   for (const name of ["createBuffer", "createShaderModule", "destroy"] as const) {
     const original = device[name] as (...args: unknown[]) => object | undefined;
@@ -78,6 +95,8 @@ export function follow(device: GPUDevice): DeviceLife {
  * gives is also the error that all waits for the device fail with. Its `reason` is `destroyed` only if somebody called
  * `destroy()`.
  *
+ * @throws TypeError at the call if it is no device.
+ *
  * @example
  * ```ts
  * import { deviceLost, spawn } from "awaitframe";
@@ -99,8 +118,8 @@ export function deviceLost(device: GPUDevice): Action<GPUDeviceLostInfo & Device
       const tell = resolve as (error: DeviceLostError) => void;
       const wait = { idle: true, fail: tell };
       if (life.error) tell(life.error);
-      else life.pending.add(wait);
-      return () => life.pending.delete(wait);
+      else life.begin(wait);
+      return () => life.end(wait);
     },
     named("loss of device", device),
   );

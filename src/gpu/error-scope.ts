@@ -1,4 +1,5 @@
 import type { Action } from "../core/action.ts";
+import { wrong } from "../core/check.ts";
 import { follow } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 import { refuseWaiting } from "./refuse-waiting.ts";
@@ -10,7 +11,7 @@ import { refuseWaiting } from "./refuse-waiting.ts";
  *
  * @param filter - Which errors it sees: `validation`, `out-of-memory` or `internal`.
  * @param body - Synchronous calls on the device. What it throws, the coroutine throws.
- * @throws TypeError if the body is a generator or an async function, or returns a promise; {@link DeviceLostError}.
+ * @throws TypeError if the body is no function; at the `yield*`, if it is a generator or an async function, or returns a promise; {@link DeviceLostError}.
  *
  * @example
  * ```ts
@@ -30,6 +31,7 @@ export function errorScope(
   filter: GPUErrorFilter,
   body: () => void,
 ): Action<GPUError | null> {
+  if (typeof body !== "function") throw wrong("the body of errorScope is a function", body);
   return new GpuAction({
     name: `errorScope (${filter})`,
     device: follow(device),

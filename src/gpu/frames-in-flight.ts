@@ -1,5 +1,5 @@
 import type { Operation } from "../core/operation.ts";
-import { named } from "./constants.ts";
+import { expected, named } from "./constants.ts";
 import { lives } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 
@@ -11,7 +11,7 @@ const pending = new WeakMap<GPUQueue, Promise<unknown>[]>();
  * `n` calls is pending. So frames don't queue up when the GPU is slower than the display, and input is not answered
  * late. With 1 the GPU stands still while a frame is made; 2 keeps both busy.
  *
- * @throws RangeError if n is less than 1; {@link DeviceLostError}.
+ * @throws TypeError if it is no queue; RangeError if n is less than 1; {@link DeviceLostError}.
  *
  * @example
  * ```ts
@@ -27,7 +27,10 @@ const pending = new WeakMap<GPUQueue, Promise<unknown>[]>();
  * ```
  */
 export function* framesInFlight(queue: GPUQueue, n: number): Operation<void> {
+  expected("GPUQueue", queue, "submit");
   if (!(n >= 1)) throw new RangeError(`framesInFlight waits for fewer than ${n}: n must be 1 or more`);
+  const device = lives.get(queue);
+  if (device?.error) throw device.error;
   const marks = pending.get(queue) ?? [];
   pending.set(queue, marks);
   const mark = queue.onSubmittedWorkDone();
@@ -38,7 +41,7 @@ export function* framesInFlight(queue: GPUQueue, n: number): Operation<void> {
   if (!last) return;
   yield* new GpuAction({
     name: `framesInFlight of ${named("queue", queue)}`,
-    device: lives.get(queue),
+    device,
     start: () => last,
   });
 }

@@ -44,8 +44,7 @@ export class GpuAction<T> extends Action<T> {
     };
     waiter.record = pending;
     const promise = this.start(waiter.loop);
-    device?.pending.add(pending);
-    device?.onWait?.();
+    device?.begin(pending);
     promise.then(
       (value) => settle(false, value),
       (error) => {
@@ -67,7 +66,7 @@ export class GpuAction<T> extends Action<T> {
   }
 
   #end(waiter: Waiter): void {
-    this.device?.pending.delete(waiter.record as PendingWait);
+    this.device?.end(waiter.record as PendingWait);
     waiter.record = null;
   }
 }

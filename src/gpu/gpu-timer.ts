@@ -5,6 +5,9 @@ import type { ReadbackTicket } from "./readback-ticket.ts";
 const QUERY_RESOLVE = 0x200;
 const COPY_SRC = 4;
 
+/** A query set holds 4096 queries, and a pass has two. */
+const MOST = 2048;
+
 /**
  * How long passes take on the GPU: timestamps at their begin and end, read some frames later without a stall. Where the
  * device lacks the feature `timestamp-query`, everything still works and there are no times: ask for it with
@@ -43,10 +46,16 @@ export class GpuTimer {
   #names: string[] = [];
   #unread: { ticket: ReadbackTicket<BigUint64Array>; names: string[] } | null = null;
 
-  /** @param options - `passes`: how many a frame may have, 32 by default. */
+  /**
+   * @param options - `passes`: how many a frame may have, 32 by default.
+   * @throws RangeError if that is no whole number from 1 to 2048.
+   */
   constructor(device: GPUDevice, options: { passes?: number | undefined } = {}) {
     this.device = device;
-    this.#passes = options.passes ?? 32;
+    const { passes = 32 } = options;
+    if (!(Number.isInteger(passes) && passes > 0 && passes <= MOST))
+      throw new RangeError(`passes is a number from 1 to ${MOST}, got ${String(passes)}`);
+    this.#passes = passes;
     this.supported = device.features.has("timestamp-query");
     this.#ring = new ReadbackRing(device, { policy: "drop" });
     if (!this.supported) return;
@@ -83,6 +92,8 @@ export class GpuTimer {
     if (!this.#queries || !this.#resolved || names.length === 0) return;
     this.#names = [];
     encoder.resolveQuerySet(this.#queries, 0, names.length * 2, this.#resolved, 0);
+    // Nobody has read the last one.
+    this.#unread?.ticket.cancel();
     const size = names.length * 16;
     const ticket = this.#ring.copyBuffer(encoder, this.#resolved, { size, as: BigUint64Array });
     this.#unread = ticket && { ticket, names };

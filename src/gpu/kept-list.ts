@@ -32,8 +32,8 @@ export class KeptList<T> {
     return null;
   }
 
-  clear(): void {
-    this.#items.fill(null);
-    this.length = 0;
+  /** Those that are there now. */
+  list(): T[] {
+    return this.#items.slice(0, this.length) as T[];
   }
 }

@@ -1,5 +1,5 @@
 import type { Action } from "../core/action.ts";
-import { named, READ, WRITE } from "./constants.ts";
+import { expected, named, READ, WRITE } from "./constants.ts";
 import { lives } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 
@@ -11,7 +11,7 @@ import { GpuAction } from "./gpu-action.ts";
  * @param mode - `GPUMapMode.READ` or `GPUMapMode.WRITE`.
  * @param offset - In bytes, a multiple of 8.
  * @param size - In bytes, a multiple of 4. Default: the rest of the buffer.
- * @throws OperationError at the `yield*` if the buffer is mapped or being mapped, or for a mode, offset or size that
+ * @throws TypeError at the call if it is no buffer; OperationError at the `yield*` if the buffer is mapped or being mapped, or for a mode, offset or size that
  *   doesn't fit; AbortError if somebody else unmaps or destroys the buffer; {@link DeviceLostError}.
  *
  * @example
@@ -30,8 +30,9 @@ export function mapAsync(
   buffer: GPUBuffer,
   mode: GPUMapModeFlags,
   offset: GPUSize64 = 0,
-  size: GPUSize64 = buffer.size - offset,
+  size: GPUSize64 = buffer?.size - offset,
 ): Action<undefined> {
+  expected("GPUBuffer", buffer, "mapAsync");
   const name = `mapAsync of ${named("buffer", buffer)}`;
   return new GpuAction({
     name,

@@ -31,7 +31,7 @@ function* nudging(device: GPUDevice, life: DeviceLife): Operation<void> {
   let delay = FIRST;
   const again = () => {
     timer = undefined;
-    if (life.error || ![...life.pending].some((wait) => !wait.idle)) return;
+    if (life.error || !life.pending.find((wait) => !wait.idle)) return;
     device.queue.submit([]);
     delay = Math.min(delay * 2, LAST);
     timer = setTimeout(again, delay);
@@ -42,12 +42,12 @@ function* nudging(device: GPUDevice, life: DeviceLife): Operation<void> {
     delay = FIRST;
     timer = setTimeout(again, delay);
   };
-  life.onWait = begin;
+  life.listeners.push(begin);
   begin();
   try {
     yield* sleep(Number.POSITIVE_INFINITY);
   } finally {
     clearTimeout(timer);
-    if (life.onWait === begin) life.onWait = null;
+    life.listeners.remove(begin);
   }
 }

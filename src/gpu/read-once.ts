@@ -1,6 +1,7 @@
 import type { Action } from "../core/action.ts";
 import { COPY_DST, MAP_READ, named, READ } from "./constants.ts";
 import {
+  checkStaging,
   extract,
   planBuffer,
   planTexture,
@@ -92,14 +93,24 @@ function readOnce(device: GPUDevice, plan: CopyPlan, name: string): Action<Array
   const life = follow(device);
   // Of a lost device nothing is asked: Firefox would report an error for each buffer that it can't make.
   if (life.error) return new GpuAction({ name, device: life, start: () => Promise.reject(life.error) });
+  checkStaging(device, plan.bytes);
+  let staging: GPUBuffer | undefined;
+  let checked: Promise<GPUError | null>;
   device.pushErrorScope("validation");
-  const staging = device.createBuffer({ label: name, size: plan.bytes, usage: MAP_READ | COPY_DST });
-  const encoder = device.createCommandEncoder({ label: name });
-  plan.encode(encoder, staging);
-  device.queue.submit([encoder.finish()]);
-  const checked = device.popErrorScope();
+  try {
+    staging = device.createBuffer({ label: name, size: plan.bytes, usage: MAP_READ | COPY_DST });
+    const encoder = device.createCommandEncoder({ label: name });
+    plan.encode(encoder, staging);
+    device.queue.submit([encoder.finish()]);
+  } catch (error) {
+    staging?.destroy();
+    throw error;
+  } finally {
+    checked = device.popErrorScope();
+    // Perhaps nobody waits for it.
+    checked.catch(() => {});
+  }
   const result = take(staging, plan, checked);
-  // Perhaps nobody waits for it.
   result.catch(() => {});
   return new GpuAction({ name, device: life, start: () => result, cancel: () => staging.destroy() });
 }
@@ -110,8 +121,12 @@ async function take(
   checked: Promise<GPUError | null>,
 ): Promise<ArrayBufferView> {
   try {
-    const [error] = await Promise.all([checked, staging.mapAsync(READ, 0, plan.bytes)]);
+    const mapped = staging.mapAsync(READ, 0, plan.bytes);
+    // A copy that was not valid is told of by its validation.
+    mapped.catch(() => {});
+    const error = await checked;
     if (error) throw new Error(error.message);
+    await mapped;
     return extract(plan, staging.getMappedRange(0, plan.bytes));
   } finally {
     staging.destroy();

@@ -1,17 +1,22 @@
+import { checkedNumber } from "../core/check.ts";
 import type { Loop } from "../core/loop.ts";
 import type { Operation } from "../core/operation.ts";
-import { sleep } from "../core/sleep.ts";
+import { runningTask } from "../core/running.ts";
+import { expected } from "./constants.ts";
+import { copyMark, nextMark, prepareMarks } from "./copy-marks.ts";
 import {
   align,
+  checkStaging,
   planBuffer,
   planTexture,
   type BufferRead,
   type CopyPlan,
   type TextureRead,
 } from "./copy-plan.ts";
-import { follow, type DeviceLife } from "./device-loss.ts";
+import { follow, lives, type DeviceLife } from "./device-loss.ts";
 import { KeptList } from "./kept-list.ts";
 import { ReadbackTicket } from "./readback-ticket.ts";
+import { Room } from "./room.ts";
 import { StagingPool } from "./staging-pool.ts";
 import { StagingSlot } from "./staging-slot.ts";
 import type { TexelArray } from "./typed-view.ts";
@@ -50,11 +55,8 @@ export type TicketOf<Policy extends ReadbackPolicy, V extends ArrayBufferView> =
   | ReadbackTicket<V>
   | (Policy extends "drop" ? null : never);
 
-/**
- * What lies behind the data until the copy has run. It tells a copy that ran from one whose encoder was never submitted,
- * or whose submit was refused: nothing else would.
- */
-const MARK = /* @__PURE__ */ new Uint32Array([1]);
+/** For so long nobody must have read, in ms, before `ready` takes it that a ticket was forgotten. */
+const PATIENCE = 1000;
 
 const GONE = "was lost: destroy() was called";
 
@@ -96,17 +98,20 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   scratch = new ArrayBuffer(0);
 
   readonly #pool: StagingPool;
+  readonly #room: Room;
   #maxBytes: number;
+  /** That of the last reader. */
   #loop: Loop | null = null;
   /** The copies that may still be read, oldest first. */
   readonly #open = new KeptList<ReadbackTicket>();
   #copies = 0;
   #lastBytes = 0;
+  #lastRead = 0;
   #latest: ReadbackTicket | null = null;
   #latestValue: unknown;
   #advancing = false;
 
-  /** @throws RangeError if there are too few slots: `latest` needs two. */
+  /** @throws TypeError or RangeError for an option that is wrong; `latest` needs two slots. */
   constructor(device: GPUDevice, options: ReadbackRingOptions<Policy> = {}) {
     const {
       slots = 3,
@@ -114,14 +119,19 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
       maxBytes = Number.POSITIVE_INFINITY,
       quietTime = 5000,
     } = options;
-    if (!(slots > (policy === "latest" ? 1 : 0))) throw new RangeError(`too few slots: ${slots}`);
+    if (!["every", "latest", "drop"].includes(policy))
+      throw new RangeError(`no policy "${String(policy)}": there are every, latest, drop`);
+    if (!(Number.isInteger(slots) && slots > (policy === "latest" ? 1 : 0)))
+      throw new RangeError(`too few slots: ${slots}`);
     this.device = device;
     this.policy = policy;
     this.slots = slots;
     this.life = follow(device);
-    this.#maxBytes = maxBytes;
-    const list = Array.from({ length: slots }, () => new StagingSlot(this.life, this.#onWait));
-    this.#pool = new StagingPool(device, list, maxBytes, quietTime);
+    this.#maxBytes = checkedNumber(maxBytes, "maxBytes", true);
+    const list = Array.from({ length: slots }, () => new StagingSlot(this.life));
+    this.#pool = new StagingPool(device, list, maxBytes, checkedNumber(quietTime, "quietTime", true));
+    this.#room = new Room(this.life);
+    prepareMarks(device, this.life);
   }
 
   /** How many slots are taken. */
@@ -136,19 +146,26 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
 
   /** The newest snapshot that has been read, or null. An array that was read `into` stays its owner's. */
   get latest(): LatestReadback | null {
-    if (!this.#latest) return null;
-    const { frame } = this.#latest;
-    return { value: this.#latestValue, frame, age: this.#now - frame };
+    const latest = this.#latest;
+    return latest && { value: this.#latestValue, frame: latest.frame, age: ageOf(latest) };
   }
 
   /**
-   * Waits until there is a slot for a copy of the last one's size.
+   * Waits until there is a slot for a copy of the last one's size. Should nobody read for a second, the oldest ticket
+   * that was not read is given up for it.
    *
    * @throws {@link DeviceLostError}; Error if the ring was destroyed.
    */
   *ready(): Operation<void> {
-    // Slots are given back inside frames: to look again in the next one is soon enough.
-    while (!this.#has(this.#lastBytes)) yield* sleep(0);
+    const since = performance.now();
+    while (!this.#has(this.#lastBytes, since)) {
+      const timer = setTimeout(() => this.#room.open(), PATIENCE);
+      try {
+        yield* this.#room;
+      } finally {
+        clearTimeout(timer);
+      }
+    }
   }
 
   /**
@@ -174,7 +191,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     source: GPUBuffer,
     options?: BufferRead,
   ): TicketOf<Policy, ArrayBufferView> {
-    return this.#copy(encoder, planBuffer(source, options));
+    return this.#copy(encoder, planBuffer(source, options), lives.get(source));
   }
 
   /**
@@ -205,32 +222,49 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   /** Destroys the staging buffers. Reads in progress fail. */
   destroy(): void {
     this.#maxBytes = 0;
-    for (let i = this.#open.length - 1; i >= 0; i--) {
-      const ticket = this.#open.at(i);
+    for (const ticket of this.#open.list().toReversed()) {
       if (ticket.state) ticket.slot.fail(new Error(`this ring ${GONE}`));
       else this.close(ticket, GONE);
     }
     this.#pool.destroy();
+    this.#room.open();
   }
 
-  #copy(encoder: GPUCommandEncoder, plan: CopyPlan): TicketOf<Policy, ArrayBufferView> {
+  #copy(
+    encoder: GPUCommandEncoder,
+    plan: CopyPlan,
+    life: DeviceLife | undefined = this.life,
+  ): TicketOf<Policy, ArrayBufferView> {
+    expected("GPUCommandEncoder", encoder, "copyTextureToBuffer");
+    if (life !== this.life) throw new TypeError("this buffer is of another device than the ring");
     const trailer = align(plan.bytes, 8);
     const bytes = trailer + 8;
+    checkStaging(this.device, bytes);
+    const has = this.#has(bytes);
     this.#lastBytes = bytes;
-    const slot = this.#has(bytes) ? (this.#pool.take(bytes) ?? this.#replace(bytes)) : null;
+    const slot = has ? (this.#pool.take(bytes) ?? this.#replaceable(bytes)) : null;
     if (!slot) {
       if (this.policy !== "drop") throw new Error("all slots are taken: yield* ring.ready() first");
       this.dropped++;
       return null as TicketOf<Policy, ArrayBufferView>;
     }
-    const { buffer } = slot;
+    if (slot.copies) {
+      this.#pool.fit(slot, bytes);
+      this.dropped++;
+    }
+    const mark = nextMark(slot.mark);
+    try {
+      plan.encode(encoder, slot.buffer!);
+      copyMark(encoder, this.life, mark, slot.buffer!, trailer);
+    } catch (error) {
+      if (!slot.copies) this.#pool.give(slot);
+      throw error;
+    }
     slot.plan = plan;
     slot.trailer = trailer;
-    this.device.queue.writeBuffer(buffer!, trailer, MARK);
-    plan.encode(encoder, buffer!);
-    encoder.clearBuffer(buffer!, trailer, 4);
+    slot.mark = mark;
     const ring = this as unknown as ReadbackRing<never>;
-    const ticket = new ReadbackTicket(ring, slot, this.#copies++, this.#now);
+    const ticket = new ReadbackTicket(ring, slot, this.#copies++, runningTask()?.loop ?? this.#loop);
     slot.copies++;
     this.#open.push(ticket);
     return ticket;
@@ -238,7 +272,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
 
   /** A value was made of a copy. @internal */
   keep(ticket: ReadbackTicket, value: unknown): void {
-    this.latency = this.#now - ticket.frame;
+    this.latency = ageOf(ticket);
     // Maps may end in another order than they began.
     if (this.#latest && this.#latest.number > ticket.number) return;
     this.#latest = ticket;
@@ -249,49 +283,71 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   close(ticket: ReadbackTicket, why: string): void {
     if (!this.#open.remove(ticket)) return;
     ticket.state = why;
-    if (--ticket.slot.copies === 0) this.#pool.give(ticket.slot);
+    const { slot } = ticket;
+    if (--slot.copies === 0) {
+      this.#pool.give(slot);
+      this.#room.open();
+    } else if (slot.data && slot.readers.size === 0) {
+      // With `latest`: who has not begun to read what has come would hold it for good.
+      const unread = this.#open.find((other) => other.slot === slot && !other.state);
+      if (unread) this.close(unread, "was given up: a newer one has been read");
+    }
+    this.#hasRead();
     this.#advanceLater();
   }
 
-  /** Whether a copy of so many bytes can be made, be it that older ones which nobody reads are given up for it. */
-  #has(bytes: number): boolean {
+  /** It matters only where nothing may be lost. */
+  #hasRead(): void {
+    if (this.policy === "every") this.#lastRead = performance.now();
+  }
+
+  /**
+   * Whether a copy of so many bytes can be made, be it that older ones which nobody reads are given up for it.
+   *
+   * @param since - From when on it is waited for that: so long, nobody is hurried.
+   */
+  #has(bytes: number, since?: number): boolean {
     if (this.life.error) throw this.life.error;
-    const latest = this.policy === "latest";
+    const isLatest = this.policy === "latest";
     // Two: one is on its way while the other is replaced.
-    const needed = latest ? bytes * 2 : bytes;
+    const needed = isLatest ? bytes * 2 : bytes;
     const most = this.#maxBytes;
     if (needed > most)
       throw new RangeError(most ? `${needed} bytes are beyond maxBytes` : `this ring ${GONE}`);
+    const canWait = since !== undefined && performance.now() < Math.max(since, this.#lastRead) + PATIENCE;
     while (!this.#pool.has(bytes)) {
-      const abandoned = this.#open.find((ticket) => !ticket.state && ticket.frame < this.#now);
-      if (!abandoned) break;
+      if (isLatest && this.#replaceable(bytes)) return true;
+      const abandoned = canWait ? null : this.#open.find(isAbandoned);
+      if (!abandoned) return false;
       this.dropped++;
       this.close(abandoned, "was given up: a later frame needed its slot");
     }
-    return latest || this.#pool.has(bytes);
+    return true;
   }
 
   /** The slot of the newest copy that is not on its way: a newer copy goes there too, and is for all its tickets. */
-  #replace(bytes: number): StagingSlot | null {
+  #replaceable(bytes: number): StagingSlot | null {
     const open = this.#open;
-    let newest = open.length - 1;
-    while (newest >= 0 && open.at(newest).slot.begun) newest--;
-    if (newest < 0) return null;
-    const { slot } = open.at(newest);
-    if (!this.#pool.fit(slot, bytes)) return null;
-    this.dropped++;
-    return slot;
+    for (let i = open.length - 1; i >= 0; i--) {
+      const { slot } = open.at(i);
+      if (!slot.begun) return this.#pool.canFit(slot, bytes) ? slot : null;
+    }
+    return null;
   }
 
-  /** A ring learns its loop from its readers. */
-  readonly #onWait = (loop: Loop): void => {
+  /** A reader waits in this loop. @internal */
+  advance(loop: Loop): void {
     this.#loop = loop;
+    this.#hasRead();
     for (let i = 0; i < this.#open.length; i++) {
       const ticket = this.#open.at(i);
-      if (ticket.madeIn < 0) ticket.madeIn = this.#now;
+      if (ticket.loop) continue;
+      ticket.loop = loop;
+      ticket.madeIn = loop.frame?.index ?? -1;
+      ticket.turn = loop.turns;
     }
     this.#advanceLater();
-  };
+  }
 
   /** Maps the slots that somebody waits for, once the code that runs now has returned: it may still have to submit. */
   #advanceLater(): void {
@@ -304,7 +360,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     const open = this.#open;
     for (let i = 0; i < open.length; i++) {
       const { slot } = open.at(i);
-      if (slot.begun || !slot.wanted) continue;
+      if (slot.begun || slot.readers.size === 0) continue;
       // With `latest` there is always one that can be replaced.
       const spare =
         this.policy !== "latest" ||
@@ -313,8 +369,14 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
       if (spare) slot.map();
     }
   };
+}
 
-  get #now(): number {
-    return this.#loop?.frame?.index ?? -1;
-  }
+/** How many frames ago a copy was made. */
+function ageOf({ loop, frame }: ReadbackTicket): number {
+  return (loop?.frame?.index ?? -1) - frame;
+}
+
+/** Who reads a ticket begins to do so in the turn of the loop in which it was made. */
+function isAbandoned({ state, loop, turn }: ReadbackTicket): boolean {
+  return !state && loop !== null && loop.turns !== turn;
 }

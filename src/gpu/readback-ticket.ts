@@ -1,36 +1,58 @@
+import { Action } from "../core/action.ts";
+import { wrong } from "../core/check.ts";
+import type { Loop } from "../core/loop.ts";
 import type { Operation } from "../core/operation.ts";
+import type { Waiter } from "../core/waiter.ts";
 import { extract } from "./copy-plan.ts";
 import type { ReadbackRing } from "./readback-ring.ts";
 import { refuseWaiting } from "./refuse-waiting.ts";
 import type { StagingSlot } from "./staging-slot.ts";
 
 const READ = "was read already";
+const CANCELLED = "was cancelled";
 const BORROWER = "the callback of borrow";
 
 /**
  * The right to read one snapshot of a {@link ReadbackRing}, once. It holds a slot until it is read or cancelled; one
  * that nobody reads loses it to a copy of a later frame, where there is no other.
  */
-export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
+export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> extends Action<V> {
+  // One object for the copy, for the read and for its wait: in a ring that is read in every frame, the fewest.
+
+  declare readonly name: string;
   /** Where the copy is. @internal */
-  readonly slot: StagingSlot;
+  declare readonly slot: StagingSlot;
   /** Counts the copies of the ring. @internal */
-  readonly number: number;
-  /** The frame in which the copy was made. @internal */
-  madeIn: number;
+  declare readonly number: number;
+  /** The loop in whose frame the copy was made, as far as that is known. @internal */
+  declare loop: Loop | null;
+  /** The frame, and the turn of the loop, in which it was made. @internal */
+  declare madeIn: number;
+  /** @internal */
+  declare turn: number;
   /** Why it can't be read any more; empty while it can. @internal */
-  state = "";
-  readonly #ring: ReadbackRing<never>;
+  declare state: string;
+  declare private readonly ring: ReadbackRing<never>;
+  declare private into: ArrayBufferView | undefined;
+  declare private use: ((view: ArrayBufferView) => unknown) | undefined;
+  declare private waiter: Waiter | null;
 
   /** @internal */
-  constructor(ring: ReadbackRing<never>, slot: StagingSlot, number: number, madeIn: number) {
-    this.#ring = ring;
+  constructor(ring: ReadbackRing<never>, slot: StagingSlot, number: number, loop: Loop | null) {
+    super();
+    this.name = "readback";
+    this.ring = ring;
     this.slot = slot;
     this.number = number;
-    this.madeIn = madeIn;
+    this.loop = loop;
+    this.madeIn = loop?.frame?.index ?? -1;
+    this.turn = loop?.turns ?? -1;
+    this.state = "";
+    this.into = this.use = undefined;
+    this.waiter = null;
   }
 
-  /** The index of the frame in which the snapshot was encoded; -1 until the ring has first been read in a loop. */
+  /** The index of the frame in which the snapshot was encoded; -1 if that was outside of a task. */
   get frame(): number {
     return this.madeIn;
   }
@@ -39,13 +61,16 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
    * Waits for the snapshot, and gives it in an array of the caller's own: a new one, or `into`.
    *
    * @param into - Gets the result from its begin; it must be large enough.
-   * @throws Error if the encoder was not submitted, or if the ticket was read, cancelled or given up already;
-   *   RangeError if `into` is too small; {@link DeviceLostError}.
+   * @throws TypeError if `into` is no typed array; at the `yield*`, Error if the encoder was not submitted, or if the
+   *   ticket was read, cancelled or given up already; RangeError if `into` is too small; {@link DeviceLostError}.
    */
   read(): Operation<V>;
   read<Into extends ArrayBufferView>(into: Into): Operation<Into>;
   read(into?: ArrayBufferView): Operation<ArrayBufferView> {
-    return this.#take(null, into) as Operation<ArrayBufferView>;
+    if (into !== undefined && !ArrayBuffer.isView(into)) throw wrong("read(into) takes a typed array", into);
+    this.into = into;
+    this.use = undefined;
+    return this;
   }
 
   /**
@@ -54,37 +79,81 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> {
    * returned. To go through the values more than once or at random, `read` can be faster.
    *
    * @param use - Synchronous.
-   * @throws As {@link ReadbackTicket.read}; TypeError if `use` is a generator or an async function, or returns a
-   *   promise.
+   * @throws TypeError if `use` is no function; at the `yield*`, as {@link ReadbackTicket.read}, and TypeError if `use` is
+   *   a generator or an async function, or returns a promise.
    */
   borrow<R>(use: (view: V) => R): Operation<R> {
+    if (typeof use !== "function") throw wrong(`${BORROWER} is a function`, use);
     refuseWaiting(BORROWER, use);
-    return this.#take(use as (view: ArrayBufferView) => unknown) as Operation<R>;
+    this.use = use as (view: ArrayBufferView) => unknown;
+    return this as unknown as Operation<R>;
   }
 
   /** Gives the slot back unread. A read that has begun is cancelled with its task instead. */
   cancel(): void {
-    if (!this.state) this.#ring.close(this, "was cancelled");
+    if (!this.state) this.ring.close(this, CANCELLED);
   }
 
-  *#take(use: ((view: ArrayBufferView) => unknown) | null, into?: ArrayBufferView): Operation<unknown> {
-    const { slot } = this;
-    const ring = this.#ring;
-    if (this.state) throw new Error(`this ticket ${this.state}`);
+  /** @internal */
+  begin(waiter: Waiter): void {
+    const { slot, ring, state } = this;
+    if (state) throw new Error(`this ticket ${state}`);
     this.state = READ;
+    this.waiter = waiter;
+    // Tells tools one wait from another.
+    waiter.record = this;
+    if (slot.data || this.error) {
+      this.arrive();
+    } else {
+      slot.readers.join(this);
+      ring.advance(waiter.loop);
+    }
+  }
+
+  /** The data are there, or will never be. @internal */
+  arrive(): void {
+    const { error, waiter } = this;
+    if (error) this.ring.close(this, READ);
+    waiter!.settle(!!error, error);
+  }
+
+  /** @internal */
+  override deliver(): unknown {
+    const { slot, ring, into, use } = this;
     try {
-      const data = yield* slot;
-      // Lost after the data had arrived: there is no memory any more.
-      if (ring.life.error) throw ring.life.error;
-      if (new Uint32Array(data, slot.trailer)[0]) {
+      // Lost or destroyed after the data had arrived: there is no memory any more.
+      if (this.error) throw this.error;
+      const { data, plan, trailer, mark } = slot;
+      if (new Uint32Array(data!, trailer)[0] !== mark) {
         throw new Error("readback: this copy never ran: submit its encoder");
       }
-      let value: unknown = extract(slot.plan!, data, into, use ? ring : undefined);
+      let value: unknown = extract(plan!, data!, into, use && ring);
       if (use) refuseWaiting(BORROWER, (value = use(value as ArrayBufferView)));
       ring.keep(this, value);
       return value;
     } finally {
       ring.close(this, READ);
     }
+  }
+
+  /** @internal */
+  abort(): void {
+    this.slot.readers.leave(this);
+    this.ring.close(this, CANCELLED);
+  }
+
+  /** @internal */
+  override undeliver(): void {
+    this.ring.close(this, CANCELLED);
+  }
+
+  /** A task that was to read it was cancelled before its first step. @internal */
+  override return(value: unknown): IteratorReturnResult<unknown> {
+    this.cancel();
+    return super.return(value);
+  }
+
+  private get error(): unknown {
+    return this.ring.life.error ?? this.slot.error;
   }
 }

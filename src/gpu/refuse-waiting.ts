@@ -11,5 +11,7 @@ export function refuseWaiting(what: string, given: unknown): void {
     typeof given === "function"
       ? /^(Async|Generator)/.test(given.constructor.name)
       : isThenable(given) || (given as Partial<Iterator<unknown>> | null | undefined)?.next;
+  // What it has begun goes on, and nobody hears of it.
+  if (waits && isThenable(given)) Promise.resolve(given).catch(() => {});
   if (waits) throw new TypeError(`${what} can't wait: it must be synchronous`);
 }

@@ -1,4 +1,5 @@
 import type { Action } from "../core/action.ts";
+import { expected } from "./constants.ts";
 import { follow } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 
@@ -7,7 +8,7 @@ import { GpuAction } from "./gpu-action.ts";
  * what its `createBuffer` and `createShaderModule` have made. A wait that is cancelled destroys a device that still
  * comes.
  *
- * @throws TypeError for a feature, OperationError for a limit that the adapter lacks, or if the adapter was used
+ * @throws TypeError at the call if it is no adapter; at the `yield*`, TypeError for a feature, OperationError for a limit that the adapter lacks, or if the adapter was used
  *   already; {@link DeviceLostError} if the adapter is stale: ask for a new one.
  *
  * @example
@@ -22,6 +23,7 @@ import { GpuAction } from "./gpu-action.ts";
  * ```
  */
 export function requestDevice(adapter: GPUAdapter, descriptor?: GPUDeviceDescriptor): Action<GPUDevice> {
+  expected("GPUAdapter", adapter, "requestDevice");
   let device: GPUDevice | undefined;
   let wanted = true;
   return new GpuAction({

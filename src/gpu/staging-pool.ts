@@ -2,6 +2,9 @@ import { COPY_DST, MAP_READ } from "./constants.ts";
 import { KeptList } from "./kept-list.ts";
 import type { StagingSlot } from "./staging-slot.ts";
 
+/** The longest delay that `setTimeout` takes. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
 /** The staging memory of a ring: a few slots, grown on demand, given back after a quiet time. @internal */
 export class StagingPool {
   /** Staging memory, in bytes. */
@@ -19,7 +22,7 @@ export class StagingPool {
   constructor(device: GPUDevice, slots: StagingSlot[], maxBytes: number, quietTime: number) {
     this.#device = device;
     this.#maxBytes = maxBytes;
-    this.#quietTime = quietTime;
+    this.#quietTime = Math.min(quietTime, LONGEST_DELAY);
     this.#all = slots;
     for (const slot of slots) this.#free.push(slot);
   }
@@ -31,10 +34,7 @@ export class StagingPool {
 
   /** Whether `take` would give a slot. */
   has(bytes: number): boolean {
-    const free = this.#free;
-    let inUse = this.bytes;
-    for (let i = 0; i < free.length; i++) inUse -= free.at(i).capacity;
-    return free.length > 0 && inUse + bytes <= this.#maxBytes;
+    return this.#free.length > 0 && this.#inUseBytes + bytes <= this.#maxBytes;
   }
 
   /** A slot with room for so many bytes, if there can be one. */
@@ -43,32 +43,47 @@ export class StagingPool {
     const free = this.#free;
     // As long as there is memory, all slots get theirs: then a slow frame doesn't have to make one.
     const room = this.bytes + bytes <= this.#maxBytes;
-    const slot = free.find(({ capacity }) => (capacity ? capacity >= bytes : room)) ?? free.at(0);
+    let slot = free.at(0);
+    for (let i = free.length - 1; i >= 0; i--) {
+      const { capacity } = free.at(i);
+      if (capacity ? capacity >= bytes : room) slot = free.at(i);
+    }
     free.remove(slot);
     this.fit(slot, bytes);
     return slot;
   }
 
-  /** Sees to it that a slot has room for so many bytes; false if there can't be so much memory. */
-  fit(slot: StagingSlot, bytes: number): boolean {
+  /** Whether `fit` would find the memory for a slot in use. */
+  canFit({ capacity }: StagingSlot, bytes: number): boolean {
+    return capacity >= bytes || this.#inUseBytes - capacity + bytes <= this.#maxBytes;
+  }
+
+  /** Sees to it that a slot has room for so many bytes; there must be the memory for it. */
+  fit(slot: StagingSlot, bytes: number): void {
     this.#peak = Math.max(this.#peak, bytes);
-    if (slot.capacity >= bytes) return true;
-    const full = () => this.bytes - slot.capacity + bytes > this.#maxBytes;
-    for (let i = 0; i < this.#free.length && full(); i++) this.#resize(this.#free.at(i), 0);
-    if (full()) return false;
+    if (slot.capacity >= bytes) return;
+    const most = this.#maxBytes - bytes + slot.capacity;
+    for (let i = 0; i < this.#free.length && this.bytes > most; i++) this.#resize(this.#free.at(i), 0);
     this.#resize(slot, bytes);
     this.#watch();
-    return true;
   }
 
   /** Takes a slot back. */
   give(slot: StagingSlot): void {
+    // A buffer that could not be mapped is none.
+    if (slot.error) this.#resize(slot, 0);
     slot.close();
     this.#free.push(slot);
   }
 
   destroy(): void {
     for (const slot of this.#all) this.#resize(slot, 0);
+  }
+
+  get #inUseBytes(): number {
+    let bytes = this.bytes;
+    for (let i = 0; i < this.#free.length; i++) bytes -= this.#free.at(i).capacity;
+    return bytes;
   }
 
   /** Makes a buffer of another size, or none. The old one goes a little later: a submit may still need it. */

@@ -1,5 +1,5 @@
 import type { Action } from "../core/action.ts";
-import { named } from "./constants.ts";
+import { expected, named } from "./constants.ts";
 import { lives } from "./device-loss.ts";
 import { GpuAction } from "./gpu-action.ts";
 
@@ -7,7 +7,7 @@ import { GpuAction } from "./gpu-action.ts";
  * Waits until the GPU has done all that was submitted to the queue so far [WebGPU, `GPUQueue.onSubmittedWorkDone`].
  * Before a `mapAsync` it is of no use: that waits by itself.
  *
- * @throws {@link DeviceLostError}, where WebGPU itself would report success.
+ * @throws TypeError at the call if it is no queue; {@link DeviceLostError}, where WebGPU itself would report success.
  *
  * @example
  * ```ts
@@ -20,6 +20,7 @@ import { GpuAction } from "./gpu-action.ts";
  * ```
  */
 export function onSubmittedWorkDone(queue: GPUQueue): Action<undefined> {
+  expected("GPUQueue", queue, "submit");
   return new GpuAction({
     name: `onSubmittedWorkDone of ${named("queue", queue)}`,
     device: lives.get(queue),

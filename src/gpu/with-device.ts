@@ -1,4 +1,5 @@
 import { action, type Action } from "../core/action.ts";
+import { checkedNumber, wrong } from "../core/check.ts";
 import type { Operation } from "../core/operation.ts";
 import { race } from "../core/race.ts";
 import { sleep } from "../core/sleep.ts";
@@ -28,7 +29,7 @@ const STABLE = 10_000;
  * is cancelled, its `finally` blocks run, and after a pause it begins again on a new device: so it should make
  * everything that belongs to a device, a {@link CanvasSurface} too. The device is destroyed when the body ends.
  *
- * @throws What the body throws; {@link DeviceLostError} when there were too many losses; what requestAdapter and
+ * @throws TypeError or RangeError for an option of a wrong kind; what the body throws; {@link DeviceLostError} when there were too many losses; what requestAdapter and
  *   requestDevice throw, if that is how it begins or how the retries end. If somebody calls `device.destroy()`, the
  *   body goes on, and its waits fail.
  *
@@ -54,6 +55,10 @@ export function* withDevice<T>(
   body: (device: GPUDevice) => Operation<T>,
 ): Operation<T> {
   const { retries = 5, backoff = 100, onLost } = options;
+  checkedNumber(retries, "retries");
+  checkedNumber(backoff, "backoff");
+  if (onLost !== undefined && typeof onLost !== "function") throw wrong("onLost takes a function", onLost);
+  if (typeof body !== "function") throw wrong("withDevice takes a function of the device", body);
   for (let retry = 0; ;) {
     let device: GPUDevice | undefined;
     let begun = 0;
@@ -70,7 +75,7 @@ export function* withDevice<T>(
       // While the GPU comes back, there may be no adapter.
       if (!lost && (device || retry === 0)) throw error;
       if (begun && performance.now() - begun > STABLE) retry = 0;
-      if (retry++ === retries) throw error;
+      if (retry++ >= retries) throw error;
       if (lost) onLost?.(lost, retry);
     } finally {
       device?.destroy();
@@ -81,13 +86,13 @@ export function* withDevice<T>(
 
 /** Throws when the device is lost, unless somebody asked for it. */
 function unwantedLoss(device: GPUDevice): Action<never> {
-  const { pending } = follow(device);
+  const life = follow(device);
   return action<never>((_, reject) => {
     const fail = (error: DeviceLostError) => {
       if (error.reason !== "destroyed") reject(error);
     };
     const wait = { idle: true, fail };
-    pending.add(wait);
-    return () => pending.delete(wait);
+    life.begin(wait);
+    return () => life.end(wait);
   }, "loss of the device");
 }

@@ -1,7 +1,9 @@
-import { action } from "../core/action.ts";
+import { checkedNumber, wrong } from "../core/check.ts";
 import type { Operation } from "../core/operation.ts";
-import { COPY_DST, COPY_SRC, MAP_WRITE, named, WRITE } from "./constants.ts";
-import { follow, type DeviceLife } from "./device-loss.ts";
+import { COPY_DST, COPY_SRC, expected, MAP_WRITE, named, WRITE } from "./constants.ts";
+import { align, checkStaging } from "./copy-plan.ts";
+import { follow, lives, type DeviceLife } from "./device-loss.ts";
+import { Room } from "./room.ts";
 
 /** Options of a {@link WriteRing}. */
 export interface WriteRingOptions {
@@ -59,14 +61,18 @@ export class WriteRing {
   #copies: Copy[] = [];
   /** On their way to be mapped again. */
   readonly #returning = new Set<GPUBuffer>();
-  readonly #waiting = new Set<() => void>();
+  readonly #room: Room;
   #destroyed = false;
 
+  /** @throws TypeError or RangeError for an option that is no number above 0. */
   constructor(device: GPUDevice, options: WriteRingOptions = {}) {
     this.device = device;
     this.#life = follow(device);
-    this.#chunkSize = align(options.chunkSize ?? 1 << 18);
-    this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+    const { chunkSize = 1 << 18, maxBytes = Number.POSITIVE_INFINITY } = options;
+    this.#chunkSize = align(checkedNumber(chunkSize, "chunkSize", true), 8);
+    // Staging buffers come in multiples of 8.
+    this.#maxBytes = Math.floor(checkedNumber(maxBytes, "maxBytes", true) / 8) * 8;
+    this.#room = new Room(this.#life);
   }
 
   /**
@@ -99,7 +105,10 @@ export class WriteRing {
     } = Uint8Array,
   ): ArrayBufferView {
     this.#check();
+    expected("GPUBuffer", target, "mapAsync");
     const name = named("buffer", target);
+    if ((lives.get(target) ?? this.#life) !== this.#life)
+      throw new TypeError(`${name} is of another device than the ring`);
     if (!(target.usage & COPY_DST))
       throw new TypeError(`${name} can't be written: create it with the usage COPY_DST`);
     if (
@@ -112,23 +121,29 @@ export class WriteRing {
         `offset ${offset} and size ${size} must be multiples of 4, and whole elements, inside ${name} of ${target.size} bytes`,
       );
     }
-    const chunk = this.#room(size);
+    const chunk = this.#chunkFor(size);
     if (!chunk)
       throw new Error(`maxBytes leaves no room for ${size} bytes: yield* ring.ready(${size}) first`);
     const start = chunk.used;
-    chunk.used = align(start + size);
+    const view = new as(chunk.memory, start, size / as.BYTES_PER_ELEMENT);
+    chunk.used = align(start + size, 8);
     this.#copies.push({ chunk, start, target, offset, size });
-    return new as(chunk.memory, start, size / as.BYTES_PER_ELEMENT);
+    return view;
   }
 
   /**
    * Writes data that there is already.
    *
-   * @throws As {@link WriteRing.map}.
+   * @throws As {@link WriteRing.map}; TypeError if the data are neither a typed array nor a buffer of memory.
    */
-  write(target: GPUBuffer, offset: number, data: ArrayBufferView): void {
-    const { buffer, byteOffset, byteLength } = data;
-    this.map(target, offset, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+  write(target: GPUBuffer, offset: number, data: ArrayBufferView | ArrayBufferLike): void {
+    const isView = ArrayBuffer.isView(data);
+    if (!isView && !(data?.byteLength >= 0))
+      throw wrong("write() takes a typed array or an ArrayBuffer", data);
+    const bytes = isView
+      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      : new Uint8Array(data);
+    this.map(target, offset, bytes.byteLength).set(bytes);
   }
 
   /** Submits all writes since the last time, in their order. What is submitted after it sees them. */
@@ -136,12 +151,13 @@ export class WriteRing {
     if (this.#copies.length === 0) return;
     this.#check();
     const encoder = this.device.createCommandEncoder({ label: "WriteRing" });
-    for (const { chunk, start, target, offset, size } of this.#copies) {
-      encoder.copyBufferToBuffer(chunk.buffer, start, target, offset, size);
-    }
+    const copies = this.#copies;
     const chunks = this.#filling;
     this.#copies = [];
     this.#filling = [];
+    for (const { chunk, start, target, offset, size } of copies) {
+      encoder.copyBufferToBuffer(chunk.buffer, start, target, offset, size);
+    }
     for (const { buffer } of chunks) buffer.unmap();
     this.device.queue.submit([encoder.finish()]);
     for (const chunk of chunks) this.#return(chunk);
@@ -150,23 +166,14 @@ export class WriteRing {
   /**
    * Waits until there is room for so many bytes under `maxBytes`.
    *
-   * @throws RangeError if there can never be; {@link DeviceLostError}.
+   * @param bytes - Default: as many as a staging buffer holds.
+   * @throws RangeError if there can never be; TypeError if it is no number; {@link DeviceLostError}.
    */
-  *ready(bytes: number = this.#chunkSize): Operation<void> {
-    const size = align(bytes);
-    if (size > this.#maxBytes)
-      throw new RangeError(`${size} bytes are more than maxBytes, ${this.#maxBytes}`);
-    while ((this.#check(), !this.#hasRoom(size))) {
-      yield* action<void>((resolve, reject) => {
-        const wait = { fail: reject };
-        this.#life.pending.add(wait);
-        this.#waiting.add(resolve);
-        return () => {
-          this.#life.pending.delete(wait);
-          this.#waiting.delete(resolve);
-        };
-      }, "room in a WriteRing");
-    }
+  *ready(bytes: number = Math.min(this.#chunkSize, this.#maxBytes)): Operation<void> {
+    checkedNumber(bytes, "ready(bytes)");
+    if (bytes > this.#maxBytes)
+      throw new RangeError(`${bytes} bytes are more than maxBytes, ${this.#maxBytes}`);
+    while ((this.#check(), !this.#hasRoom(bytes))) yield* this.#room;
   }
 
   /** Destroys the staging buffers, with all writes that were not submitted. */
@@ -178,7 +185,7 @@ export class WriteRing {
     this.#filling = [];
     this.#copies = [];
     this.bytes = 0;
-    this.#wake();
+    this.#room.open();
   }
 
   #check(): void {
@@ -186,7 +193,7 @@ export class WriteRing {
     if (this.#destroyed) throw new Error("this WriteRing was destroyed");
   }
 
-  #room(size: number): Chunk | undefined {
+  #chunkFor(size: number): Chunk | undefined {
     const fits = ({ memory, used }: Chunk) => memory.byteLength - used >= size;
     const filling = this.#filling.find(fits);
     if (filling) return filling;
@@ -208,13 +215,14 @@ export class WriteRing {
   /** A new chunk, in the place of free ones that are too small where memory is scarce. */
   #make(size: number): Chunk | undefined {
     if (!this.#hasRoom(size)) return undefined;
-    const wanted = Math.max(align(size), this.#chunkSize);
+    const wanted = Math.max(align(size, 8), this.#chunkSize);
     while (this.#free.length > 0 && this.bytes + size > this.#maxBytes) {
       const { buffer } = this.#free.shift()!;
       this.bytes -= buffer.size;
       buffer.destroy();
     }
-    const capacity = Math.min(wanted, Math.max(align(size), this.#maxBytes - this.bytes));
+    const capacity = Math.min(wanted, Math.max(align(size, 8), this.#maxBytes - this.bytes));
+    checkStaging(this.device, capacity);
     const buffer = this.device.createBuffer({
       label: "WriteRing",
       size: capacity,
@@ -232,21 +240,16 @@ export class WriteRing {
     buffer.mapAsync(WRITE).then(
       () => {
         this.#returning.delete(buffer);
+        // Destroyed since it was mapped.
+        if (this.#destroyed) return;
         this.#free.push({ buffer, memory: buffer.getMappedRange(0, buffer.size), used: 0 });
-        this.#wake();
+        this.#room.open();
       },
       () => {
-        // Lost or destroyed: it is of no use any more.
-        this.#returning.delete(buffer);
+        // Lost, destroyed, or never valid: it is of no use any more.
+        if (this.#returning.delete(buffer) && !this.#destroyed) this.bytes -= buffer.size;
+        this.#room.open();
       },
     );
   }
-
-  #wake(): void {
-    for (const resolve of this.#waiting) resolve();
-  }
-}
-
-function align(size: number): number {
-  return Math.ceil(size / 8) * 8;
 }

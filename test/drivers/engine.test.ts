@@ -360,3 +360,7 @@ describe("engineDriver", () => {
     expect(received).toBe(5);
   });
 });
+
+test("a requestFrame that is no function is refused at the call", () => {
+  expect(() => engineDriver({ requestFrame: 5 as never })).toThrow(TypeError);
+});

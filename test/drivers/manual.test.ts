@@ -104,3 +104,23 @@ describe("manualDriver", () => {
     expect(log).toEqual(["third"]);
   });
 });
+
+test("a tick at no time is refused, and no sleep counts from there", async () => {
+  const driver = manualDriver();
+  const loop = new Loop({ driver });
+  let ended = false;
+  loop.run(never());
+  driver.tick(100);
+  expect(() => driver.tick(Number.NaN)).toThrow(TypeError);
+  expect(() => driver.pump(Number.NaN)).toThrow(TypeError);
+  loop.run(async (wait) => {
+    await null;
+    await wait(sleep(10));
+    ended = true;
+  });
+  for (let time = 116; time < 200; time += 16) {
+    driver.tick(time);
+    for (let i = 0; i < 9; i++) await null;
+  }
+  expect(ended).toBe(true);
+});

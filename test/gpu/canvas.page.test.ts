@@ -232,6 +232,19 @@ describe("pixelAt", () => {
     expect(at(99.9, 49.9)).toEqual([100 * ratio - 1, 50 * ratio - 1]);
     expect(at(-9, 900)).toEqual([0, 50 * ratio - 1]);
   });
+
+  test("is never outside, also of a canvas that is not shown", ({ device }) => {
+    const element = canvas("display: none");
+    const surface = new CanvasSurface(element, device);
+    expect(surface.pixelAt({ clientX: 5, clientY: 5 })).toEqual([0, 0]);
+    element.remove();
+    expect(surface.pixelAt({ clientX: 5, clientY: 5 })).toEqual([0, 0]);
+  });
+
+  test.for([undefined, null, {}, { clientX: Number.NaN, clientY: 0 }])("refuses %o", (given, { device }) => {
+    const surface = new CanvasSurface(canvas(), device);
+    expect(() => surface.pixelAt(given as never)).toThrow(TypeError);
+  });
 });
 
 describe("attachments", () => {
@@ -330,4 +343,41 @@ test("a canvas with another context is refused", ({ device }) => {
   const element = canvas();
   element.getContext("2d");
   expect(() => new CanvasSurface(element, device)).toThrow(/one of another kind/);
+});
+
+test("nor does one of the same device", async ({ device, run }) => {
+  const element = canvas();
+  const old = new CanvasSurface(element, device);
+  const surface = new CanvasSurface(element, device);
+  old.destroy();
+  await run(function* () {
+    clear(device, surface.view(yield* nextFrame()));
+  });
+  surface.destroy();
+  expect(element.getContext("webgpu")!.getConfiguration()).toBeNull();
+});
+
+test.for<[string, unknown[], RegExp]>([
+  ["no canvas", [undefined], /canvas/],
+  ["an element that is no canvas", [{}], /canvas/],
+  ["no device", ["canvas", undefined], /GPUDevice/],
+  ["sampleCount 2", ["canvas", "device", { sampleCount: 2 }], /sampleCount/],
+  ["a depth of colours", ["canvas", "device", { depth: "rgba8unorm" }], /depth/],
+  ["a resolution of NaN", ["canvas", "device", { resolution: Number.NaN }], /resolution/],
+  ["a resolution of 0", ["canvas", "device", { resolution: 0 }], /resolution/],
+  ["a resolution as a string", ["canvas", "device", { resolution: "1" }], /resolution/],
+])("a surface of %s is refused at the call", ([, given, says], { device }) => {
+  const [element, gpu, options] = given.map((value) =>
+    value === "canvas" ? canvas() : value === "device" ? device : value,
+  );
+  expect(() => new CanvasSurface(element as never, gpu as never, options as never)).toThrow(says);
+});
+
+test.for([
+  [Infinity, 10],
+  [10, Number.NaN],
+  [-1, 10],
+])("a size of %d by %d is refused", ([width, height], { device }) => {
+  const surface = new CanvasSurface(canvas(), device);
+  expect(() => surface.resize(width!, height!)).toThrow(RangeError);
 });

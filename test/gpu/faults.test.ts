@@ -102,7 +102,7 @@ describe("200 readers, cancelled, resized, and their device destroyed, at random
     // Left over are only tickets that nobody reads.
     ring.destroy();
     expect(ring.inFlight).toBe(0);
-    expect(lives.get(device)?.pending.size).toBe(0);
+    expect(lives.get(device)?.pending.length).toBe(0);
     expect(uncaptured).toEqual([]);
   });
 });

@@ -16,6 +16,8 @@ import { expectDifference } from "./support/differences.ts";
 
 const TARGET = 4 | 8;
 
+const { mapAsync: mapAsyncOfBuffers } = GPUBuffer.prototype;
+
 /** Work that keeps the GPU, also a software one, busy for a while. */
 function slowWork(device: GPUDevice, rounds = 20_000): () => void {
   const module = device.createShaderModule({
@@ -84,6 +86,10 @@ describe("framesInFlight", () => {
     device.destroy();
     frames.tick();
     expect(await task).toBeInstanceOf(DeviceLostError);
+    // Also one who would not have had to wait.
+    const late = frames.loop.run(framesInFlight(device.queue, 5)).catch((error: unknown) => error);
+    frames.tick();
+    expect(await late).toBeInstanceOf(DeviceLostError);
   });
 });
 
@@ -256,23 +262,54 @@ describe("nudge", () => {
     device.destroy();
   });
 
-  test("is silent when nobody waits, and when it is over", async ({ device, run }) => {
-    const { queue } = device;
-    let submits = 0;
+  /** Counts the submits of a queue. */
+  function counted({ queue }: GPUDevice): { submits: number } {
+    const count = { submits: 0 };
     const { submit } = queue;
     queue.submit = (commands) => {
-      submits++;
+      count.submits++;
       submit.call(queue, commands);
     };
+    return count;
+  }
+
+  test("is silent when nobody waits, and when it is over", async ({ device, run }) => {
+    const count = counted(device);
     const buffer = device.createBuffer({ size: 4, usage: 1 | 8 });
     await run(function* () {
       const nudging = yield* spawn(nudge(device));
       yield* sleep(60);
-      expect(submits).toBe(0);
+      expect(count.submits).toBe(0);
       nudging.cancel();
       yield* mapAsync(buffer, GPUMapMode.READ);
-      expect(submits).toBe(0);
+      expect(count.submits).toBe(0);
     });
+  });
+
+  test("goes on when another one ends, and for those who wait for room in a ring", async ({
+    device,
+    run,
+  }) => {
+    const count = counted(device);
+    const ring = new WriteRing(device, { chunkSize: 64, maxBytes: 64 });
+    const target = device.createBuffer({ size: 64, usage: TARGET });
+    // Nothing comes back: only what waits makes it nudge.
+    GPUBuffer.prototype.mapAsync = () => new Promise(() => {});
+    try {
+      await run(function* () {
+        yield* spawn(nudge(device));
+        (yield* spawn(nudge(device))).cancel();
+        ring.map(target, 0, 64);
+        ring.submit();
+        const waiting = yield* spawn(ring.ready());
+        const before = count.submits;
+        yield* sleep(100);
+        expect(count.submits).toBeGreaterThan(before);
+        waiting.cancel();
+      });
+    } finally {
+      GPUBuffer.prototype.mapAsync = mapAsyncOfBuffers;
+    }
   });
 });
 
