@@ -30,8 +30,6 @@ export class DeviceLife {
   readonly pending = new KeptList<PendingWait>();
   /** Hear when the GPU is waited for. */
   readonly listeners = new KeptList<() => void>();
-  /** What tells copies from each other: see copy-marks.ts. */
-  marks: GPUBuffer | null = null;
 
   begin(wait: PendingWait): void {
     this.pending.push(wait);

@@ -3,7 +3,6 @@ import type { Loop } from "../core/loop.ts";
 import type { Operation } from "../core/operation.ts";
 import { runningTask } from "../core/running.ts";
 import { expected } from "./constants.ts";
-import { copyMark, nextMark, prepareMarks } from "./copy-marks.ts";
 import {
   align,
   checkStaging,
@@ -54,6 +53,12 @@ export interface LatestReadback {
 export type TicketOf<Policy extends ReadbackPolicy, V extends ArrayBufferView> =
   | ReadbackTicket<V>
   | (Policy extends "drop" ? null : never);
+
+/**
+ * What lies behind the data until the copy has run. It tells a copy that ran from one whose encoder was never submitted,
+ * or whose submit was refused: nothing else would.
+ */
+const MARK = /* @__PURE__ */ new Uint32Array([1]);
 
 /** For so long nobody must have read, in ms, before `ready` takes it that a ticket was forgotten. */
 const PATIENCE = 1000;
@@ -131,7 +136,6 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     const list = Array.from({ length: slots }, () => new StagingSlot(this.life));
     this.#pool = new StagingPool(device, list, maxBytes, checkedNumber(quietTime, "quietTime", true));
     this.#room = new Room(this.life);
-    prepareMarks(device, this.life);
   }
 
   /** How many slots are taken. */
@@ -252,17 +256,16 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
       this.#pool.fit(slot, bytes);
       this.dropped++;
     }
-    const mark = nextMark(slot.mark);
     try {
       plan.encode(encoder, slot.buffer!);
-      copyMark(encoder, this.life, mark, slot.buffer!, trailer);
+      encoder.clearBuffer(slot.buffer!, trailer, 4);
+      this.device.queue.writeBuffer(slot.buffer!, trailer, MARK);
     } catch (error) {
       if (!slot.copies) this.#pool.give(slot);
       throw error;
     }
     slot.plan = plan;
     slot.trailer = trailer;
-    slot.mark = mark;
     const ring = this as unknown as ReadbackRing<never>;
     const ticket = new ReadbackTicket(ring, slot, this.#copies++, runningTask()?.loop ?? this.#loop);
     slot.copies++;

@@ -12,9 +12,8 @@ export class StagingSlot {
   capacity = 0;
   /** Of the newest copy that it holds: that is for all its tickets. */
   plan: CopyPlan | null = null;
-  /** Where the mark lies that tells whether the copy has run, and which it is. */
+  /** Where the mark lies that tells whether the copy has run. */
   trailer = 0;
-  mark = 0;
   /** How many copies into it may still be read: one, or more where newer ones replaced older ones. */
   copies = 0;
   /** Whether the map is on its way, or there. */

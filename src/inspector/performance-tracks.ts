@@ -2,7 +2,7 @@ import type { Action } from "../core/action.ts";
 import { WAITING } from "../core/status.ts";
 import type { Waiter } from "../core/waiter.ts";
 import { GpuAction } from "../gpu/gpu-action.ts";
-import { StagingSlot } from "../gpu/staging-slot.ts";
+import { ReadbackTicket } from "../gpu/readback-ticket.ts";
 import type { InspectedLoop, Observer } from "./probe.ts";
 
 /** How many entries stay in the page's own list, for `performance.getEntriesByType("measure")`. */
@@ -48,7 +48,7 @@ export class PerformanceTracks implements Observer {
   }
 
   wait(waiter: Waiter, action: Action<unknown>): void {
-    const isGpu = action instanceof GpuAction || action instanceof StagingSlot;
+    const isGpu = action instanceof GpuAction || action instanceof ReadbackTicket;
     if (!isGpu && action.name !== "until") return;
     this.#waits.push({
       waiter,

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { run } from "axe-core";
 import type { Page } from "playwright";
 import { demos } from "../../tools/gallery.mjs";
-import { openPages, phone, type Pages } from "./gallery-pages.ts";
+import { drawSeldom, openPages, phone, type Pages } from "./gallery-pages.ts";
 
 let pages: Pages;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ const views = [
 test.each(["", ...demos().map((name) => `${name}/`)])(
   "/%s has nothing that axe objects to, and what a good page has",
   async (path) => {
-    const { page, complaints } = await pages.open(path);
+    const { page, complaints } = await pages.open(path, {}, drawSeldom);
     if (path) await page.waitForFunction(() => Number(globalThis.awaitframeDemo?.frames) > 2);
     expect(await faults(page)).toEqual([]);
     await page.evaluate(script);

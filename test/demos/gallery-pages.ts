@@ -61,6 +61,37 @@ export async function openPages(change = (args: string[]): string[] => args): Pr
 
 export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
+/**
+ * Lets a demo draw but a few times a second. To be given to `open` where the page is what is tested: without a GPU,
+ * drawing takes the processor away from everything else.
+ */
+export async function drawSeldom(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const request = requestAnimationFrame.bind(globalThis);
+    const cancel = cancelAnimationFrame.bind(globalThis);
+    const waiting = new Map<number, { timer?: number; id?: number }>();
+    let count = 0;
+    globalThis.requestAnimationFrame = (callback) => {
+      const number = ++count;
+      const frame: { timer?: number; id?: number } = {};
+      waiting.set(number, frame);
+      frame.timer = window.setTimeout(() => {
+        frame.id = request((time) => {
+          waiting.delete(number);
+          callback(time);
+        });
+      }, 150);
+      return number;
+    };
+    globalThis.cancelAnimationFrame = (number) => {
+      const frame = waiting.get(number);
+      waiting.delete(number);
+      clearTimeout(frame?.timer);
+      if (frame?.id !== undefined) cancel(frame.id);
+    };
+  });
+}
+
 /** How many frames the demo has drawn. */
 export function frames(page: Page): Promise<number> {
   return page.evaluate(() => globalThis.awaitframeDemo?.frames ?? 0);

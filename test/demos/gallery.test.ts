@@ -4,12 +4,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { demos } from "../../tools/gallery.mjs";
 import {
+  drawSeldom,
   moreFrames,
   openPages,
+  type Pages,
   phone,
   screenshotPath,
   scrollsSideways,
-  type Pages,
 } from "./gallery-pages.ts";
 
 let pages: Pages;
@@ -112,10 +113,8 @@ test("the keyboard reaches every card, visibly, and opens it", async () => {
 test.each(demos())(
   "%s: its page has a name, a way on, its numbers, and fits a phone; its files are shown as they are, and copied",
   async (demo) => {
-    const { page, complaints } = await pages.open(`${demo}/`, {
-      ...phone,
-      permissions: ["clipboard-read", "clipboard-write"],
-    });
+    const permissions = ["clipboard-read", "clipboard-write"];
+    const { page, complaints } = await pages.open(`${demo}/`, { ...phone, permissions }, drawSeldom);
     await moreFrames(page, 5);
     expect(await scrollsSideways(page)).toBe(false);
     expect(await page.title()).toBe(`${await page.locator("h1").textContent()} · awaitframe`);
