@@ -23,6 +23,7 @@ export function ratio(value = Number.NaN) {
 
 /** @param {number} value */
 export function figure(value) {
+  if (Number.isNaN(value)) return "–";
   return value >= 1000 ? thousands(Math.round(value)) : value.toPrecision(3);
 }
 

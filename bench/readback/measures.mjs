@@ -118,7 +118,9 @@ export async function measureAll(tab, effort, announce) {
     ),
     ([seen]) => {
       const { mostInFlight, latencies, intervals } = /** @type {Seen} */ (seen).measured;
-      return { mostInFlight, latency: Math.max(...latencies), interval: median(intervals) };
+      // Of some, nothing may have come back before the end.
+      const latency = latencies.length > 0 ? Math.max(...latencies) : Number.NaN;
+      return { mostInFlight, latency, interval: median(intervals) };
     },
   );
   return { gpu, eachFrame, throughput, bound: { bytes: BOUND_BYTES, dispatch: DISPATCH, contenders } };

@@ -22,6 +22,8 @@ const canvas = document.querySelector("canvas")!;
 const button = (name: string): HTMLButtonElement => document.querySelector(`button.${name}`)!;
 const fact = (name: string): HTMLElement => document.querySelector(`.facts .${name}`)!;
 
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
 export const city = createCity();
 
 export const state = {
@@ -445,7 +447,8 @@ function createScene(device: GPUDevice, surface: CanvasSurface) {
     },
 
     prepare({ delta }: Frame, drawn: Lot[], hidden: Lot[]): void {
-      const step = Math.min(delta, 50) / 1400;
+      // Who wants no motion is there at once.
+      const step = calm.matches ? 1 : Math.min(delta, 50) / 1400;
       state.above = Math.min(Math.max(state.above + (state.sky ? step : -step), 0), 1);
       const { aspect } = surface;
       const { steep } = viewFrom(street(), aspect);

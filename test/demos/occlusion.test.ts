@@ -35,7 +35,7 @@ test("nothing that can be seen is missing, all the way down the street, wherever
   await someHidden(page);
   const { x, y, width } = (await page.locator(".stage canvas").boundingBox())!;
   let hiddenLots = 0;
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < 5; i++) {
     const { pixels, hidden, colours } = await page.evaluate(() => globalThis.occlusionCheck!.missing());
     expect(pixels).toBe(0);
     expect(colours).toBeGreaterThan(100);
@@ -47,7 +47,7 @@ test("nothing that can be seen is missing, all the way down the street, wherever
     await page.mouse.move(x + width / 2 + (i % 2 ? -160 : 200), y + 100);
     await page.mouse.up();
   }
-  expect(hiddenLots).toBeGreaterThan(40);
+  expect(hiddenLots).toBeGreaterThan(25);
   expect(complaints).toEqual([]);
 });
 
@@ -85,8 +85,8 @@ test("an answer that is too old is not used", async () => {
   expect(complaints).toEqual([]);
 });
 
-test("from the sky one sees what is left out, and the walk goes on", async () => {
-  const { page, complaints } = await pages.open("occlusion/");
+test("from the sky one sees what is left out, and the walk goes on; who wants no motion is there at once", async () => {
+  const { page, complaints } = await pages.open("occlusion/", { ...small, reducedMotion: "reduce" });
   await someHidden(page);
   const street = await picture(page);
   expect(await countColours(page, street)).toBeGreaterThan(1000);
