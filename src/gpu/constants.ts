@@ -26,10 +26,11 @@ export function named(what: string, object: { readonly label?: string }): string
 }
 
 /**
- * @throws TypeError if it is no such object of WebGPU: one of them has this method.
+ * @param member - What every such object has: one that is about to be used.
+ * @throws TypeError if it is no such object of WebGPU.
  * @internal
  */
-export function expected(what: string, object: object, method: string): void {
-  if (typeof (object as Record<string, unknown> | undefined)?.[method] !== "function")
+export function expected(what: string, object: object, member: string): void {
+  if ((object as Record<string, unknown> | undefined)?.[member] === undefined)
     throw wrong(`expected a ${what}`, object);
 }

@@ -56,7 +56,7 @@ export interface CopyPlan {
 
 /** @internal */
 export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPlan {
-  expected("GPUBuffer", source, "mapAsync");
+  expected("GPUBuffer", source, "size");
   const { offset = 0, size = source.size - offset, as = Uint8Array } = options;
   check(source.usage & COPY_SRC, "buffer", source, as, size);
   const end = offset + size;
@@ -84,7 +84,7 @@ export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPla
 
 /** @internal */
 export function planTexture(texture: GPUTexture, options: TextureRead = {}): CopyPlan {
-  expected("GPUTexture", texture, "createView");
+  expected("GPUTexture", texture, "format");
   const { mipLevel = 0, aspect = "all", swizzle, origin, size } = options;
   const { format, depthOrArrayLayers: layers } = texture;
   const [bytes, array, whole = false, blockWidth = 1, blockHeight = 1] = texelBlock(format, aspect);

@@ -61,7 +61,7 @@ export const lives = new WeakMap<object, DeviceLife>();
 export function follow(device: GPUDevice): DeviceLife {
   const known = lives.get(device);
   if (known) return known;
-  expected("GPUDevice", device, "createShaderModule");
+  expected("GPUDevice", device, "lost");
   const life = new DeviceLife();
   lives.set(device, life);
   if (device.queue) lives.set(device.queue, life);

@@ -27,7 +27,7 @@ const pending = new WeakMap<GPUQueue, Promise<unknown>[]>();
  * ```
  */
 export function* framesInFlight(queue: GPUQueue, n: number): Operation<void> {
-  expected("GPUQueue", queue, "submit");
+  expected("GPUQueue", queue, "onSubmittedWorkDone");
   if (!(n >= 1)) throw new RangeError(`framesInFlight waits for fewer than ${n}: n must be 1 or more`);
   const device = lives.get(queue);
   if (device?.error) throw device.error;

@@ -239,7 +239,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     plan: CopyPlan,
     life: DeviceLife | undefined = this.life,
   ): TicketOf<Policy, ArrayBufferView> {
-    expected("GPUCommandEncoder", encoder, "copyTextureToBuffer");
+    expected("GPUCommandEncoder", encoder, "copyBufferToBuffer");
     if (life !== this.life) throw new TypeError("this buffer is of another device than the ring");
     const trailer = align(plan.bytes, 8);
     const bytes = trailer + 8;

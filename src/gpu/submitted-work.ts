@@ -20,7 +20,7 @@ import { GpuAction } from "./gpu-action.ts";
  * ```
  */
 export function onSubmittedWorkDone(queue: GPUQueue): Action<undefined> {
-  expected("GPUQueue", queue, "submit");
+  expected("GPUQueue", queue, "onSubmittedWorkDone");
   return new GpuAction({
     name: `onSubmittedWorkDone of ${named("queue", queue)}`,
     device: lives.get(queue),

@@ -105,7 +105,7 @@ export class WriteRing {
     } = Uint8Array,
   ): ArrayBufferView {
     this.#check();
-    expected("GPUBuffer", target, "mapAsync");
+    expected("GPUBuffer", target, "size");
     const name = named("buffer", target);
     if ((lives.get(target) ?? this.#life) !== this.#life)
       throw new TypeError(`${name} is of another device than the ring`);
