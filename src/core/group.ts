@@ -75,8 +75,8 @@ export class Branch extends Waiter {
   }
 
   resume(): void {
-    this.deliver();
     this.status = DONE;
+    this.deliver();
     this.group.arrive(this);
   }
 

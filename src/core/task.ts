@@ -301,11 +301,11 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   /** Resumes the body with the outcome of its wait. */
   #step(): IteratorResult<unknown, unknown> {
     if (this.wait === null && !this.failed && this.interrupts !== null) this.#failStep(this.#takeInterrupt());
+    this.status = RUNNING;
+    running.task = this as Task<unknown>;
     if (this.wait !== null) this.deliver();
     const { failed, value, record, wait } = this;
     this.value = this.record = undefined;
-    this.status = RUNNING;
-    running.task = this as Task<unknown>;
     const coroutine = (this.coroutine ??= this.#open(record as (wait: Wait) => unknown));
     if (failed) return coroutine.throw(value);
     RESUMED.value = value;

@@ -10,6 +10,7 @@ import {
   type Operation,
   type ReadbackPolicy,
   type ReadbackRingOptions,
+  type Task,
 } from "awaitframe";
 import { bufferOf, counting, macrotask, test } from "./fixture.ts";
 
@@ -140,6 +141,27 @@ describe("a ticket", () => {
     };
     await expect(run(() => take().borrow(borrower))).rejects.toThrow("mine");
     expect((await run(() => take().read()))[0]).toBe(2);
+    expect(ring.inFlight).toBe(0);
+  });
+
+  test.for([
+    ["alone", (read: Operation<unknown>) => read],
+    ["in a race", (read: Operation<unknown>) => race([read, sleep(60_000)])],
+  ] as const)("may have a borrower that cancels its own task, %s", async ([, wrap], { device, loop }) => {
+    const { take, ring } = snapshots(device, { slots: 1 });
+    const notes: string[] = [];
+    const task: Task<void> = loop.run(function* (): Operation<void> {
+      try {
+        yield* wrap(take().borrow(() => task.cancel()));
+        notes.push("goes on");
+        yield* nextFrame();
+        notes.push("goes too far");
+      } finally {
+        notes.push("finally");
+      }
+    });
+    await expect(task).rejects.toThrow(/cancelled/);
+    expect(notes.filter((note) => note !== "goes on")).toEqual(["finally"]);
     expect(ring.inFlight).toBe(0);
   });
 
