@@ -142,3 +142,10 @@ test.each(demos())(
     expect(complaints).toEqual([]);
   },
 );
+
+test("the style of a page wins over what pages share, in whatever order a bundler puts them", async () => {
+  const { page, complaints } = await pages.open("tasks/");
+  await page.locator(".stage").waitFor();
+  expect(await page.locator(".stage").evaluate((stage) => getComputedStyle(stage).minHeight)).toBe("640px");
+  expect(complaints).toEqual([]);
+});
