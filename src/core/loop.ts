@@ -355,7 +355,7 @@ export class Loop implements TaskOwner, DriverHost {
       index: (previous?.index ?? -1) + 1,
       timestamp: this.#timestamp,
       time,
-      delta: Math.min(rawDelta, this.#maxDelta),
+      delta: rawDelta > this.#maxDelta ? this.#maxDelta : rawDelta,
       rawDelta,
     };
     openFrames.add(this.#currentFrame);
@@ -463,6 +463,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Whether `maxFps` allows a frame now. */
   #isTime(timestamp: number): boolean {
+    if (this.#frameInterval === 0) return true;
     if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) return false;
     // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
     this.#notBefore += this.#frameInterval;
