@@ -355,7 +355,7 @@ export class Loop implements TaskOwner, DriverHost {
       index: (previous?.index ?? -1) + 1,
       timestamp: this.#timestamp,
       time,
-      delta: rawDelta > this.#maxDelta ? this.#maxDelta : rawDelta,
+      delta: Math.min(rawDelta, this.#maxDelta),
       rawDelta,
     };
     openFrames.add(this.#currentFrame);
@@ -463,14 +463,13 @@ export class Loop implements TaskOwner, DriverHost {
 
   /** Whether `maxFps` allows a frame now. */
   #isTime(timestamp: number): boolean {
-    if (this.#frameInterval === 0) return true;
+    const interval = this.#frameInterval;
+    if (interval === 0) return true;
     if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) return false;
     // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
-    this.#notBefore += this.#frameInterval;
-    const latest = timestamp + this.#frameInterval + EARLY;
-    if (!(this.#notBefore > timestamp && this.#notBefore <= latest)) {
-      this.#notBefore = timestamp + this.#frameInterval;
-    }
+    const due = this.#notBefore + interval;
+    const isGap = !(due > timestamp && due <= timestamp + interval + EARLY);
+    this.#notBefore = isGap ? timestamp + interval : due;
     return true;
   }
 

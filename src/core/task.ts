@@ -394,9 +394,12 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.value = value;
     this.wait = this.coroutine = null;
     this.record = undefined;
-    if (this.#rare?.endings) {
-      for (const ending of this.#rare.endings) this.#call(ending);
-      this.#rare.endings = null;
+    for (const ending of this.#rare?.endings ?? []) {
+      try {
+        ending();
+      } catch (error) {
+        this.loop.report(error, this);
+      }
     }
     while (this.interrupts !== null) {
       const error = this.#takeInterrupt();
@@ -413,14 +416,6 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     if (this.status === FAILED) chain(this.value, this.task);
     // A child that is on the stack ends at its own next yield; the last one to go settles its parent.
     for (let task: Task<unknown> | null = this as Task<unknown>; task?.settled;) task = task.#settle();
-  }
-
-  #call(ending: () => void): void {
-    try {
-      ending();
-    } catch (error) {
-      this.loop.report(error, this);
-    }
   }
 
   /** Gives the owner, if that was only waiting for this. */

@@ -54,6 +54,12 @@ export interface CopyPlan {
   encode(encoder: GPUCommandEncoder, staging: GPUBuffer): void;
 }
 
+/** It is made for each copy of each frame: its members are what another plan keeps in a closure of its own. */
+interface BufferPlan extends CopyPlan {
+  readonly source: GPUBuffer;
+  readonly start: number;
+}
+
 /** @internal */
 export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPlan {
   expected("GPUBuffer", source, "size");
@@ -67,9 +73,8 @@ export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPla
   }
   const skip = offset % 4;
   const start = offset - skip;
-  const bytes = align(end, 4) - start;
-  return {
-    bytes,
+  const plan: BufferPlan = {
+    bytes: align(end, 4) - start,
     skip,
     lineBytes: size,
     lines: 1,
@@ -78,8 +83,15 @@ export function planBuffer(source: GPUBuffer, options: BufferRead = {}): CopyPla
     rows: 1,
     as,
     swap: false,
-    encode: (encoder, staging) => encoder.copyBufferToBuffer(source, start, staging, 0, bytes),
+    encode: encodeBuffer,
+    source,
+    start,
   };
+  return plan;
+}
+
+function encodeBuffer(this: BufferPlan, encoder: GPUCommandEncoder, staging: GPUBuffer): void {
+  encoder.copyBufferToBuffer(this.source, this.start, staging, 0, this.bytes);
 }
 
 /** @internal */

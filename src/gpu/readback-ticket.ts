@@ -124,7 +124,7 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> extends
       // Lost or destroyed after the data had arrived: there is no memory any more.
       if (this.error) throw this.error;
       const { data, plan, trailer } = slot;
-      if (new Uint32Array(data!, trailer)[0]) {
+      if (new DataView(data!, trailer).getUint32(0)) {
         throw new Error("readback: this copy never ran: submit its encoder");
       }
       let value: unknown = extract(plan!, data!, into, use && ring);
