@@ -27,7 +27,7 @@ export function allSettled<const O extends readonly Operation<unknown>[]>(
   operations: O,
 ): Action<Outcomes<O>> {
   return new Combinator("allSettled", operations, (group) => {
-    const outcomes = Array.from<unknown>({ length: group.left });
+    const outcomes: unknown[] = [];
     return ({ index, failed, value }) => {
       outcomes[index] = failed ? { status: "rejected", reason: value } : { status: "fulfilled", value };
       if (group.left === 0) group.decide(false, outcomes);

@@ -23,7 +23,7 @@ export type Results<O extends readonly Operation<unknown>[]> = { -readonly [K in
  */
 export function all<const O extends readonly Operation<unknown>[]>(operations: O): Action<Results<O>> {
   return new Combinator("all", operations, (group) => {
-    const results = Array.from<unknown>({ length: group.left });
+    const results: unknown[] = [];
     return ({ index, failed, value }) => {
       results[index] = value;
       if (failed) group.decide(true, value);

@@ -20,7 +20,7 @@ import type { Operation, Result } from "./operation.ts";
  */
 export function any<const O extends readonly Operation<unknown>[]>(operations: O): Action<Result<O[number]>> {
   const combinator = new Combinator<Result<O[number]>>("any", operations, (group) => {
-    const errors = Array.from<unknown>({ length: group.left });
+    const errors: unknown[] = [];
     return ({ index, failed, value }) => {
       errors[index] = value;
       if (!failed) group.decide(false, value);

@@ -46,6 +46,20 @@ async function step({ frame, noted }: Harness, timestamp?: number): Promise<unkn
 }
 
 describe("an async function as a task", () => {
+  test("gets the word to wait with; who takes no parameter, gets none", () => {
+    const { loop, note, frame } = harness();
+    loop.run(async (...taken: unknown[]) => {
+      note(taken.length);
+    });
+    loop.run(function* (...taken: unknown[]) {
+      note(taken.length);
+    } as () => Operation<void>);
+    loop.run(function* (wait: Wait) {
+      note(typeof wait);
+    });
+    expect(frame()).toEqual([1, 0, "function"]);
+  });
+
   test("waits with the same actions, and resolves inside the frame: in the microtasks right after tick", async () => {
     const h = harness();
     const { loop, note, noted, frame } = h;

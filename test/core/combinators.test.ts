@@ -234,6 +234,7 @@ describe("any", () => {
     const [[kind, error]] = h.frame() as [[string, AggregateError]];
     expect(kind).toBe("error");
     expect(error).toBeInstanceOf(AggregateError);
+    expect(error.message).toBe("no operation succeeded");
     expect(error.errors).toEqual([0, 1, 2]);
   });
 
@@ -243,6 +244,7 @@ describe("any", () => {
     const [[kind, error]] = h.frame() as [[string, AggregateError]];
     expect(kind).toBe("error");
     expect(error).toBeInstanceOf(AggregateError);
+    expect(error.message).toBe("any([]) has no operation that could succeed");
     expect(error.errors).toEqual([]);
   });
 });
