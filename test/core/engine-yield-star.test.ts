@@ -90,7 +90,7 @@ test.each<{ name: string; operation: Operation<unknown> }>([
   { name: "spawn", operation: spawn(never()) },
   { name: "breathe", operation: breathe() },
   { name: "until", operation: until(Promise.resolve()) },
-  { name: "timeout(5)", operation: timeout(5, never()) },
+  { name: "timeout", operation: timeout(5, never()) },
   { name: "all", operation: all([]) },
   { name: "allSettled", operation: allSettled([]) },
   { name: "race", operation: race([never()]) },
