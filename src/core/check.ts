@@ -6,9 +6,13 @@ export function describe(value: unknown): string {
     // A task is thenable too.
     if (isThenable(value) && !isIterable(value)) return "a promise: wait for it with yield* until(promise)";
     if (typeof value === "function") return `the function ${value.name}: was it to be called?`;
-    if (typeof value === "object" && value !== null)
-      return `an object (${value.constructor?.name ?? "no class"})`;
-    return String(value);
+    if (typeof value === "object" && value !== null) {
+      // A generator's class has no name; an object may have no class.
+      const name =
+        value.constructor?.name || (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
+      return `an object (${name ?? "no class"})`;
+    }
+    return typeof value === "string" ? `"${value}"` : String(value);
   } catch {
     return "an object that can't be looked into";
   }

@@ -11,7 +11,7 @@ export interface Coroutine<T> {
   [TAKEN]?: boolean;
 }
 
-const TAKEN = Symbol("awaitframe.taken");
+const TAKEN = Symbol();
 
 /**
  * The coroutine of an operation, for one task.

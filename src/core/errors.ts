@@ -48,7 +48,7 @@ export function chain(error: unknown, task: Task<unknown>): void {
 function append(error: unknown, text: string): void {
   change(error, (error) => {
     // One that is kept, and thrown again and again, must not grow.
-    if (!error.stack?.includes(text)) error.stack = `${error.stack}${text}`;
+    if (error.stack?.includes(text) === false) error.stack += text;
   });
 }
 

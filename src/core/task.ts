@@ -283,8 +283,8 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
         }
         this.#failStep(this.#takeInterrupt());
       } else if (action === null) {
-        const text = `yielded ${describe((result as { value: unknown }).value)}: write yield*, not yield`;
-        this.#failStep(new TypeError(`task "${this.name}" ${text}`));
+        const text = `yielded ${describe((result as { value: unknown }).value)}`;
+        this.#failStep(new TypeError(`write yield*, not yield: task "${this.name}" ${text}`));
       } else if (this.begin(action)) {
         immediate += (action.weight?.() ?? 1) - 1;
       } else {

@@ -68,10 +68,10 @@ const yielded: Row[] = [
   { what: "a string", value: "frame", says: /frame/ },
   { what: "a symbol", value: Symbol("odd"), says: /odd/ },
   { what: "an action, its star forgotten", value: sleep(1), says: /yield\*/ },
-  { what: "a generator, its star forgotten", value: never(), says: /yield\*/ },
+  { what: "a generator, its star forgotten", value: yields(1), says: /yield\*/ },
   { what: "a promise", value: Promise.resolve(), says: /until/ },
   { what: "an object", value: { action: "sleep", delay: 1 }, says: /an object \(Object\)/ },
-  { what: "an object of no class", value: Object.create(null), says: /an object \(no class\)/ },
+  { what: "an object of no class", value: Object.create(null), says: /an object/ },
   { what: "a function that was not called", value: function frameLater() {}, says: /frameLater/ },
   { what: "an object that won't be looked into", value: secretive(), says: /yield\*/ },
   { what: "an object of an odd class", value: { constructor: { name: Symbol("odd") } }, says: /yield\*/ },
@@ -418,6 +418,28 @@ describe("a mistake is a clear error in the coroutine that made it", () => {
     expect(error.message).toMatch(says);
   });
 
+  // One list of all of them, to be read as a user would. `vitest -u` renews it.
+  test("the messages, word for word", async () => {
+    const messages: string[] = [];
+    for (const { what, mistake } of rows) {
+      const h = harness();
+      h.loop.run(
+        function* () {
+          try {
+            yield* mistake(h);
+          } catch (error) {
+            messages.push(`${what}:\n  ${String(error)}`);
+          }
+        },
+        { name: "culprit" },
+      );
+      h.frame();
+      h.loop.stop();
+    }
+    expect(messages).toHaveLength(rows.length);
+    await expect(`${messages.join("\n")}\n`).toMatchFileSnapshot("bad-input.messages.txt");
+  });
+
   test("a yield in the middle of proper waits", () => {
     const { loop, note, frame } = harness();
     loop.run(function* (): Generator<never, void> {
@@ -441,6 +463,14 @@ describe("a mistake is a clear error in the coroutine that made it", () => {
     loop.run(() => bare as unknown as Operation<number>);
     frame();
     expect(errors()[0]).toBeInstanceOf(TypeError);
+  });
+
+  test.each(["throw", "return"])("a foreign iterator that lacks only %s", (lacking) => {
+    const { loop } = harness();
+    const end = () => ({ done: true, value: 5 });
+    const iterator = { next: end, throw: end, return: end, [lacking]: undefined };
+    const bare = { [Symbol.iterator]: () => iterator } as unknown as Operation<number>;
+    expect(() => loop.run(bare)).toThrow("expected an operation");
   });
 
   test("an async generator", () => {
@@ -473,7 +503,10 @@ describe("a loop with wrong options is refused", () => {
     { what: "driver: {}", options: { driver: {} as Driver }, kind: TypeError },
     { what: "driver: a function", options: { driver: manualDriver as unknown as Driver }, kind: TypeError },
   ])("$what", ({ options, kind }) => {
-    expect(() => new Loop({ driver: manualDriver(), ...options })).toThrow(kind);
+    const [option = ""] = Object.keys(options);
+    const create = (): Loop => new Loop({ driver: manualDriver(), ...options });
+    expect(create).toThrow(kind);
+    expect(create).toThrow(new RegExp(`${option}.*, got `));
   });
 
   test.each([-1, Number.NaN, Infinity, "16"])("timerDriver({ interval: %s })", (interval) => {

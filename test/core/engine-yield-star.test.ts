@@ -79,7 +79,7 @@ describe("where yield* copies the results of an action", () => {
       yield 7 as never;
     });
     frames(2);
-    expect(errors()).toMatchObject([new TypeError('task "task 1" yielded 7: write yield*, not yield')]);
+    expect(errors()).toMatchObject([new TypeError('write yield*, not yield: task "task 1" yielded 7')]);
   });
 });
 

@@ -573,8 +573,31 @@ describe("errors say where", () => {
       throw new Error("fault");
     });
     expect((error as { taskChain?: string[] }).taskChain).toEqual(["the root", "the branch", "the leaf"]);
-    expect(error.stack).toMatch(/the root.*the branch.*the leaf/);
+    expect(error.stack).toMatch(/\n  in task the root > the branch > the leaf\n/);
     expect(error.message).toBe("fault");
+  });
+
+  test("as a property that whoever keeps the error may take away", () => {
+    const error = reportedFrom(function* () {
+      throw new Error("fault");
+    }) as { taskChain?: string[] };
+    delete error.taskChain;
+    expect(error.taskChain).toBeUndefined();
+  });
+
+  test("but not on what is thrown without being an error, nor on one without a stack", () => {
+    const thrown: object = {};
+    expect(
+      reportedFrom(function* () {
+        yield* nextFrame();
+        throw thrown;
+      }),
+    ).toBe(thrown);
+    expect(Reflect.ownKeys(thrown)).toEqual([]);
+    const { stack } = reportedFrom(function* () {
+      throw Object.assign(new Error("fault"), { stack: undefined });
+    });
+    expect(stack).toBeUndefined();
   });
 
   test("with the stack of the yield* that waited, through all delegation", () => {
@@ -600,6 +623,8 @@ describe("errors say where", () => {
     const [error] = errors() as Error[];
     expect(error!.stack).toMatch(/from outside/);
     expect(error!.stack).toMatch(/innermostWait[^]*delegates[^]*bodyOfTask/);
+    // From the yield* on: the kit's own functions on top of it say nothing.
+    expect(error!.stack).toMatch(/\n {2}waited for at\n\s+at innermostWait.*\n/);
   });
 
   test.each<{ what: string; wait: () => Operation<unknown> }>([

@@ -572,6 +572,54 @@ describe("joining a task", () => {
     expect(tasks[length - 1]!.state).toBe("failed");
   });
 
+  test("of a task that waits no more for one's own end is no circle", () => {
+    const { loop, note, frame } = harness();
+    const event = new AsyncEvent();
+    const first: Task<void> = loop.run(function* (): Operation<void> {
+      yield* nextFrame();
+      event.set();
+      // It has heard of the event, and has not gone on yet.
+      note(yield* second);
+    });
+    const second: Task<string> = loop.run(function* (): Operation<string> {
+      yield* race([first, event.wait()]);
+      return "second";
+    });
+    loop.run(function* () {
+      yield* first;
+      note("first");
+    });
+    frame();
+    expect(frame()).toEqual(["second", "first"]);
+  });
+
+  test("in a lattice, each by two that wait for the same two, is looked through once", () => {
+    const { loop, note, frame } = harness();
+    const layers = 60;
+    const tasks: Task<void>[] = [];
+    for (let i = 0; i < layers; i++) {
+      for (let side = 0; side < 2; side++) {
+        const below = tasks.slice(2 * i - 2, 2 * i);
+        tasks.push(
+          loop.run(function* () {
+            yield* all(below);
+            if (i === 0) yield* nextFrame();
+          }),
+        );
+      }
+    }
+    // Only one for whom somebody waits has to look.
+    loop.run(function* () {
+      yield* asker;
+    });
+    const asker: Task<void> = loop.run(function* (): Operation<void> {
+      yield* all(tasks.slice(-2));
+      note("the last ones have ended");
+    });
+    frame();
+    expect(frame()).toEqual(["the last ones have ended"]);
+  });
+
   test("by a task that waits for something else too is no circle", () => {
     const { loop, note, frame } = harness();
     const first: Task<void> = loop.run(function* () {
