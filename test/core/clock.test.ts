@@ -99,6 +99,12 @@ describe("a frame's times", () => {
     expect(loop.frame?.index).toBe(1);
   });
 
+  test("a frame is over with its tick, be it the first one", () => {
+    const { loop, frame } = harness();
+    frame();
+    expect(isCurrent(loop.frame!)).toBe(false);
+  });
+
   test("a frame is current only while it runs", () => {
     const { loop, note, frame, pump } = harness();
     let kept: Frame | null = null;
@@ -198,6 +204,17 @@ describe("a pause", () => {
     loop.resume();
     expect(pump(599)).toEqual([]);
     expect(pump(600)).toEqual(["slept"]);
+  });
+
+  test("holds back tasks that were started, in a frame and in a pump", () => {
+    const { loop, note, frame, pump } = harness();
+    loop.pause();
+    loop.run(function* () {
+      note("begins");
+    });
+    expect([...frame(), ...pump()]).toEqual([]);
+    loop.resume();
+    expect(pump()).toEqual(["begins"]);
   });
 
   test("lets outside completions through, in a frame and in a pump", () => {
@@ -339,6 +356,7 @@ describe("step", () => {
     });
     expect(frame()).toEqual([true]);
     expect(() => loop.step(Number.NaN)).toThrow(RangeError);
+    expect(() => loop.step(Number.NaN)).toThrow("step(ms) takes a number from 0, got NaN");
     expect(() => loop.step(Infinity)).toThrow(TypeError);
     expect(() => loop.step(-1)).toThrow(RangeError);
     expect(() => loop.step("16" as unknown as number)).toThrow(TypeError);

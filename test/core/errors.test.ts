@@ -577,6 +577,24 @@ describe("errors say where", () => {
     expect(error.message).toBe("fault");
   });
 
+  test("also that of a cleanup, which goes straight to onError", () => {
+    const { loop, frame, errors } = harness();
+    const task = loop.run(
+      function* () {
+        try {
+          yield* never();
+        } finally {
+          // oxlint-disable-next-line no-unsafe-finally -- what is tested
+          throw new Error("fault");
+        }
+      },
+      { name: "untidy" },
+    );
+    frame();
+    task.cancel();
+    expect((errors()[0] as { taskChain?: string[] }).taskChain).toEqual(["untidy"]);
+  });
+
   test("as a property that whoever keeps the error may take away", () => {
     const error = reportedFrom(function* () {
       throw new Error("fault");

@@ -213,6 +213,17 @@ describe("the loop asks its driver for nothing when nobody waits", () => {
     expect(driver.asked().filter((call) => call === "frame")).toHaveLength(1);
   });
 
+  test("asks for a wake-up once, until it wants another", () => {
+    const { driver, loop } = recorded();
+    const [late, early] = [loop.run(sleep(200)), loop.run(sleep(100))];
+    driver.tick(0);
+    expect(driver.asked().at(-1)).toBe("wake 100");
+    late.cancel();
+    expect(driver.asked()).toEqual([]);
+    early.cancel();
+    expect(driver.asked()).toEqual(["wake Infinity"]);
+  });
+
   test("asks for nothing while a frame runs, but at its end", () => {
     const { driver, loop } = recorded();
     const during: string[] = [];

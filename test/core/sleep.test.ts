@@ -1,7 +1,8 @@
-import { all, AsyncEvent, nextFrame, race, sleep, timeout, type Operation } from "awaitframe";
+import { all, AsyncEvent, Loop, nextFrame, race, sleep, timeout, type Operation } from "awaitframe";
 import { describe, expect, test } from "vitest";
 import { harness, macrotask, type Harness } from "../support/harness.ts";
 import { never } from "../support/pending.ts";
+import { RecordingDriver } from "../support/recording-driver.ts";
 
 /** Timestamps of frames, for some seconds. */
 const RATES: { rate: string; times: number[] }[] = [
@@ -276,6 +277,17 @@ describe("a debt of more than one frame is dropped", () => {
     expect(resumedAt(h, times)).toEqual([100, 200, 5240, 5340, 5440, 5540]);
   });
 
+  test("one of a frame is not", () => {
+    const { loop, driver, frame } = harness();
+    loop.run(function* () {
+      yield* sleep(0);
+      yield* sleep(50);
+    });
+    frame(0);
+    frame(32);
+    expect(driver.wakeTime).toBe(50);
+  });
+
   test("short periods save up nothing", () => {
     const { loop, note, frame } = harness();
     loop.run(function* () {
@@ -305,6 +317,83 @@ describe("a debt of more than one frame is dropped", () => {
     loop.resume();
     const after = Array.from({ length: 30 }, (_, index) => frame(9000 + index * 10)).flat();
     expect(after).toEqual([200, 300, 400]);
+  });
+});
+
+describe("a sleep counts from the loop's clock as it is when it begins", () => {
+  /** An async function that sleeps 100 ms whenever it is told to, be it between frames. */
+  async function sleeper(): Promise<{ driver: RecordingDriver; loop: Loop; start: () => Promise<void> }> {
+    const driver = new RecordingDriver();
+    const loop = new Loop({ driver });
+    let start = (): void => {};
+    loop.run(async (wait) => {
+      while (true) {
+        await new Promise<void>((resolve) => {
+          start = resolve;
+        });
+        await wait(sleep(100));
+      }
+    });
+    driver.tick(0);
+    return {
+      driver,
+      loop,
+      start: () => {
+        start();
+        return macrotask();
+      },
+    };
+  }
+
+  test("between frames, which an async function may do: from now, and not from the last frame", async () => {
+    const { driver, loop, start } = await sleeper();
+    driver.time = 50;
+    await start();
+    expect(driver.wakeTime).toBe(150);
+    loop.stop();
+  });
+
+  test("in a pause: from where the clock stands", async () => {
+    const { driver, loop, start } = await sleeper();
+    loop.pause();
+    driver.time = 50;
+    await start();
+    driver.time = 200;
+    loop.resume();
+    expect(driver.wakeTime).toBe(300);
+    loop.stop();
+  });
+
+  test("after a pause, whose time does not count", async () => {
+    const { driver, loop, start } = await sleeper();
+    loop.pause();
+    driver.time = 200;
+    loop.resume();
+    driver.time = 230;
+    await start();
+    expect(driver.wakeTime).toBe(330);
+    loop.stop();
+  });
+
+  test("not before the last frame, though its timestamp may lie ahead of the driver's clock", async () => {
+    const { driver, loop, start } = await sleeper();
+    driver.tick(60);
+    driver.time = 50;
+    await start();
+    expect(driver.wakeTime).toBe(160);
+    loop.stop();
+  });
+
+  test("inside a frame: from the frame's time, however long it has been going on", () => {
+    const driver = new RecordingDriver();
+    const loop = new Loop({ driver });
+    loop.run(function* () {
+      driver.time = 9;
+      yield* sleep(100);
+    });
+    driver.tick(0);
+    expect(driver.wakeTime).toBe(100);
+    loop.stop();
   });
 });
 
