@@ -449,7 +449,7 @@ export class Loop implements TaskOwner, DriverHost {
     running.phase = this.#outerPhase;
     this.#outer = this.#outerPhase = null;
     if (this.#nextPhase === PHASE_ACTIONS.length) {
-      if (this.#keepOpen && this.#currentFrame !== null) closeLater(this.#currentFrame, MICROTASKS);
+      if (this.#keepOpen) closeLater(this.#currentFrame, MICROTASKS);
       else this.#closeFrame();
       this.#keepOpen = false;
     }
@@ -458,7 +458,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   #closeFrame(): void {
     this.#nextPhase = PHASE_ACTIONS.length;
-    if (this.#currentFrame !== null) openFrames.delete(this.#currentFrame);
+    closeLater(this.#currentFrame, 0);
   }
 
   /** Whether `maxFps` allows a frame now. */
@@ -468,8 +468,7 @@ export class Loop implements TaskOwner, DriverHost {
     if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) return false;
     // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
     const due = this.#notBefore + interval;
-    const isGap = !(due > timestamp && due <= timestamp + interval + EARLY);
-    this.#notBefore = isGap ? timestamp + interval : due;
+    this.#notBefore = due > timestamp ? due : timestamp + interval;
     return true;
   }
 
@@ -495,8 +494,7 @@ export class Loop implements TaskOwner, DriverHost {
   #setPaused(isPaused: boolean): void {
     if (this.#isPaused === isPaused) return;
     // Between frames the clock moves first, so that a pause takes away no more than its own time.
-    if (this.#stage === OUTSIDE && this.#timestamp === this.#timestamp)
-      this.#moveClock(Math.max(this.#timestamp, this.#driver.now()));
+    if (this.#stage === OUTSIDE) this.#moveClock(Math.max(this.#timestamp, this.#driver.now()));
     this.#isPaused = isPaused;
     this.arm();
   }
@@ -521,8 +519,8 @@ export class Loop implements TaskOwner, DriverHost {
 }
 
 /** For async functions a frame goes on in the microtasks after it, but not beyond. */
-function closeLater(frame: Frame, microtasks: number): void {
-  if (microtasks === 0) openFrames.delete(frame);
+function closeLater(frame: Frame | null, microtasks: number): void {
+  if (microtasks === 0) openFrames.delete(frame as Frame);
   else queueMicrotask(() => closeLater(frame, microtasks - 1));
 }
 

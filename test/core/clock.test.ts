@@ -132,6 +132,9 @@ describe("a frame's times", () => {
       });
       frame();
       expect(() => loop.tick(timestamp as number)).toThrow(TypeError);
+      expect(() => loop.tick(timestamp as number)).toThrow(
+        "a timestamp is a finite number of milliseconds, got ",
+      );
       expect(() => loop.pump(timestamp as number)).toThrow(TypeError);
       expect(frame()).toEqual(["update"]);
     },
@@ -266,6 +269,29 @@ describe("a pause", () => {
     loop.resume();
     driver.tick(216);
     expect(frames.at(-1)).toMatchObject({ time: 16, delta: 16 });
+  });
+
+  test("that begins inside a frame counts from that frame's time, however long it has been going on", () => {
+    const { loop, driver } = watched();
+    loop.run(function* () {
+      driver.time = 10;
+      loop.pause();
+    });
+    driver.tick(0);
+    driver.time = 100;
+    loop.resume();
+    driver.tick(116);
+    expect(loop.frame?.time).toBe(16);
+  });
+
+  test("is not ended where there is none: the clock is not touched", () => {
+    const { loop, driver } = watched();
+    driver.tick(0);
+    driver.time = 100;
+    loop.resume();
+    // The timestamp of a frame lies before the time at which it comes.
+    driver.tick(90);
+    expect(loop.frame?.time).toBe(90);
   });
 
   test("before the first frame holds everything back", () => {
@@ -406,6 +432,16 @@ describe("maxFps", () => {
     const { driver, frames } = watched({ maxFps: 10 });
     for (const timestamp of [0, 5000, 5020, 5040, 5099, 5100]) driver.tick(timestamp);
     expect(frames.map(({ timestamp }) => timestamp).slice(0, 2)).toEqual([5000, 5099]);
+  });
+
+  test.each([
+    { what: "at the same time", timestamps: [0, 0, 50] },
+    { what: "after a gap of exactly two frames", timestamps: [-200, 0, 10] },
+  ])("one more tick $what is too early", ({ timestamps }) => {
+    const { loop, driver } = watched({ maxFps: 10 });
+    for (const timestamp of timestamps) driver.tick(timestamp);
+    expect(loop.frame?.timestamp).toBe(0);
+    expect(loop.frame?.index).toBe(timestamps.indexOf(0));
   });
 
   test("a timestamp that goes backwards does not stop the frames", () => {

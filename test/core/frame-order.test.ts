@@ -783,6 +783,39 @@ describe("what is settled inside a frame goes on inside this frame", () => {
     warn.mockRestore();
   });
 
+  test("the warning names nine of them, however many they are", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { loop, frame } = harness();
+    const first: AsyncEvent[] = [];
+    for (let pair = 0; pair < 12; pair++) {
+      const [ping, pong] = [new AsyncEvent(), new AsyncEvent()];
+      first.push(ping);
+      for (const [mine, other] of [
+        [ping, pong],
+        [pong, ping],
+      ] as const) {
+        loop.run(
+          function* () {
+            while (true) {
+              yield* mine.wait();
+              mine.clear();
+              other.set();
+            }
+          },
+          { name: `player ${pair}` },
+        );
+      }
+    }
+    frame();
+    for (const ping of first) ping.set();
+    frame();
+    const names = Array.from({ length: 9 }, (_, pair) => `player ${pair}`).join(", ");
+    expect(warn.mock.calls).toEqual([
+      [`awaitframe: tasks wake each other without end, they go on in the next frame: ${names}`],
+    ]);
+    warn.mockRestore();
+  });
+
   test("a long queue that ends is no endless one: 50,000 woken in one frame, without a warning", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { loop, frame } = harness();

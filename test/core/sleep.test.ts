@@ -1,7 +1,7 @@
-import { all, AsyncEvent, Loop, nextFrame, race, sleep, timeout, type Operation } from "awaitframe";
+import { all, AsyncEvent, Loop, nextFrame, race, sleep, spawn, timeout, type Operation } from "awaitframe";
 import { describe, expect, test } from "vitest";
 import { harness, macrotask, type Harness } from "../support/harness.ts";
-import { never } from "../support/pending.ts";
+import { never, pending } from "../support/pending.ts";
 import { RecordingDriver } from "../support/recording-driver.ts";
 
 /** Timestamps of frames, for some seconds. */
@@ -318,6 +318,25 @@ describe("a debt of more than one frame is dropped", () => {
     const after = Array.from({ length: 30 }, (_, index) => frame(9000 + index * 10)).flat();
     expect(after).toEqual([200, 300, 400]);
   });
+});
+
+test("a sleep that is over by its deadline, and was called off in the very frame, resumes no other wait", () => {
+  const { loop, note, frame } = harness();
+  const fault = new Error("fault");
+  const arrival = pending();
+  loop.run(function* () {
+    yield* spawn(arrival.wait);
+    try {
+      yield* sleep(100);
+    } catch (error) {
+      note(error);
+    }
+    yield* never();
+    note("resumed");
+  });
+  frame(0);
+  arrival.reject(fault);
+  expect(frame(100)).toEqual([fault]);
 });
 
 describe("a sleep counts from the loop's clock as it is when it begins", () => {
