@@ -21,11 +21,11 @@ export class PhaseAction extends Action<Frame> {
   }
 
   begin(waiter: Waiter): void {
-    waiter.loop.phases[this.index]?.push(waiter);
+    waiter.loop.phases[this.index]!.push(waiter);
   }
 
   abort(waiter: Waiter): void {
-    waiter.loop.phases[this.index]?.remove(waiter);
+    waiter.loop.phases[this.index]!.remove(waiter);
   }
 }
 

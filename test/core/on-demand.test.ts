@@ -339,6 +339,22 @@ describe("a driver that fails", () => {
     expect(ended).toBe(true);
   });
 
+  test("to give a frame once is asked again at the next occasion", () => {
+    const driver = new RecordingDriver();
+    const errors: unknown[] = [];
+    const loop = new Loop({ driver, onError: (error) => errors.push(error) });
+    const request = driver.requestFrame.bind(driver);
+    driver.requestFrame = () => {
+      driver.requestFrame = request;
+      throw new Error("not now");
+    };
+    loop.run(nextFrame());
+    expect(driver.frameWanted).toBe(false);
+    loop.run(nextFrame());
+    expect(driver.frameWanted).toBe(true);
+    expect(errors).toHaveLength(1);
+  });
+
   test("by a tick that it makes at a wrong time hears of it, and the loop goes on", () => {
     const { driver, loop } = recorded();
     const log: unknown[] = [];
