@@ -747,6 +747,30 @@ describe("what is settled inside a frame goes on inside this frame", () => {
     expect(frame()).toEqual(["waker", "woken"]);
   });
 
+  test("a task that waits for a phase many times over, cancelled in that phase, takes nobody's turn", () => {
+    const { loop, note, frame } = harness();
+    const greedy = loop.run(function* () {
+      yield* nextFrame();
+      while (true) yield* all(Array.from({ length: 8 }, () => nextFrame()));
+    });
+    loop.run(function* () {
+      yield* nextFrame();
+      greedy.cancel();
+    });
+    for (let i = 0; i < 8; i++) {
+      loop.run(function* () {
+        while (true) {
+          yield* nextFrame();
+          note(i);
+        }
+      });
+    }
+    frame();
+    const all8 = [0, 1, 2, 3, 4, 5, 6, 7];
+    expect(frame()).toEqual(all8);
+    expect(frame()).toEqual(all8);
+  });
+
   test("two that wake each other for ever leave the rest to the next frame, with a warning that names them", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { loop, note, frame } = harness();

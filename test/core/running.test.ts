@@ -1,0 +1,25 @@
+import { AsyncEvent, nextFrame, sleep } from "awaitframe";
+import { expect, test } from "vitest";
+import { runningTask } from "../../src/core/running.ts";
+import { harness } from "../support/harness.ts";
+
+test("what is called without being told for which task finds the one that runs, whatever has resumed it", () => {
+  const { loop, note, frame } = harness();
+  const event = new AsyncEvent();
+  const task = loop.run(function* () {
+    note(runningTask() === task);
+    yield* nextFrame();
+    note(runningTask() === task);
+    yield* sleep(0);
+    note(runningTask() === task);
+    yield* event.wait();
+    note(runningTask() === task);
+    yield* nextFrame("render");
+    note(runningTask() === task);
+  });
+  expect([frame(), frame(), frame()]).toEqual([[true], [true], [true]]);
+  expect(runningTask()).toBeNull();
+  event.set();
+  expect(frame()).toEqual([true, true]);
+  expect(runningTask()).toBeNull();
+});
