@@ -14,12 +14,11 @@ export class Sleep extends Action<void> {
   }
 
   begin(waiter: Waiter): void {
-    // An endless sleep needs no timer: only cancelling ends it.
-    waiter.record = this.ms < Number.POSITIVE_INFINITY ? waiter.loop.sleepFor(waiter, this.ms) : null;
+    waiter.record = waiter.loop.sleepFor(waiter, this.ms);
   }
 
   abort(waiter: Waiter): void {
-    if (waiter.record !== null) waiter.loop.timers.remove(waiter.record as Timer);
+    waiter.loop.timers.remove(waiter.record as Timer);
   }
 }
 

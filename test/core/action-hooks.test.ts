@@ -1,4 +1,13 @@
-import { action, Action, nextFrame, race, sleep, type Operation, type Runnable } from "awaitframe";
+import {
+  action,
+  Action,
+  AsyncEvent,
+  nextFrame,
+  race,
+  sleep,
+  type Operation,
+  type Runnable,
+} from "awaitframe";
 import { describe, expect, test } from "vitest";
 import type { Waiter } from "../../src/core/waiter.ts";
 import { harness } from "../support/harness.ts";
@@ -162,4 +171,21 @@ test.each<{ name: string; waiting: Runnable<unknown> }>([
   const task = loop.run(waiting);
   frame();
   expect(task.waitsFor).toBe(name);
+});
+
+test("nothing is waited for by a task that has not begun, that runs, that is to go on, or that has ended", () => {
+  const { loop, note, frame } = harness();
+  const event = new AsyncEvent();
+  const task = loop.run(function* (): Operation<void> {
+    note(task.waitsFor);
+    yield* event.wait();
+    note(task.waitsFor);
+  });
+  expect(task.waitsFor).toBeNull();
+  expect(frame()).toEqual([null]);
+  expect(task.waitsFor).not.toBeNull();
+  event.set();
+  expect(task.waitsFor).toBeNull();
+  expect(frame()).toEqual([null]);
+  expect(task.waitsFor).toBeNull();
 });

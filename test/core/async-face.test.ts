@@ -652,6 +652,22 @@ describe("children of an async function", () => {
     expect(task.state).toBe("done");
   });
 
+  test("a child's failure harms no other child, though that has a signal of its own", async () => {
+    const h = harness();
+    const event = new AsyncEvent();
+    const { signal } = new AbortController();
+    h.loop.run(async (wait) => {
+      const other = wait.spawn(never(), { signal });
+      wait.spawn(failing(event));
+      await Promise.allSettled([wait(never())]);
+      h.note(other.state);
+      await wait(never());
+    });
+    await step(h);
+    event.set();
+    expect(await step(h)).toEqual(["waiting"]);
+  });
+
   test("a child's failure rejects every kind of pending wait, and unwinds what ran for it", async () => {
     const h = harness();
     const event = new AsyncEvent();

@@ -148,7 +148,9 @@ describe("a failure that nobody waits for goes up, exactly once", () => {
   ])("thrown into the parent while that waits for $what", ({ operation }) => {
     const { loop, driver, note, frame } = harness();
     const event = new AsyncEvent();
-    const parent = loop.run(function* () {
+    // With a signal: a task that has more about it than most is treated no differently.
+    const { signal } = new AbortController();
+    const body = function* (): Operation<void> {
       yield* spawn(failing(fault, event));
       try {
         yield* operation();
@@ -157,7 +159,8 @@ describe("a failure that nobody waits for goes up, exactly once", () => {
         note(error);
       }
       yield* never();
-    });
+    };
+    const parent = loop.run(body, { signal });
     frame();
     event.set();
     expect(frame()).toEqual([fault]);

@@ -1,4 +1,4 @@
-import { AsyncEvent, nextFrame, sleep } from "awaitframe";
+import { AsyncEvent, Loop, manualDriver, nextFrame, sleep } from "awaitframe";
 import { expect, test } from "vitest";
 import { runningTask } from "../../src/core/running.ts";
 import { harness } from "../support/harness.ts";
@@ -22,4 +22,22 @@ test("what is called without being told for which task finds the one that runs, 
   event.set();
   expect(frame()).toEqual([true, true]);
   expect(runningTask()).toBeNull();
+});
+
+test("where an error is reported, be it that of a phase or of what arrived, no task runs any more", () => {
+  const driver = manualDriver();
+  const found: unknown[] = [];
+  const loop = new Loop({ driver, onError: () => found.push(runningTask()) });
+  const event = new AsyncEvent();
+  for (const operation of [nextFrame(), event.wait()]) {
+    loop.run(function* () {
+      yield* operation;
+      throw new Error("fault");
+    });
+  }
+  driver.tick(0);
+  driver.tick(16);
+  event.set();
+  driver.tick(32);
+  expect(found).toEqual([null, null]);
 });

@@ -93,6 +93,16 @@ describe("the name of a task", () => {
           { name: "given" },
         ),
     },
+    {
+      how: "of its generator function where other options are given",
+      name: "app",
+      run: (loop: Loop) => loop.run(function* app() {}, { signal: new AbortController().signal }),
+    },
+    {
+      how: "a number of the loop's where it has no other",
+      name: "task 1",
+      run: (loop: Loop) => loop.run(never()),
+    },
   ])("is $how", ({ name, run }) => {
     const { loop } = harness();
     expect(run(loop).name).toBe(name);
