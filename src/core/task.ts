@@ -246,7 +246,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** @internal */
   leave(waiter: Joiner): void {
-    this.#joiners!.delete(waiter);
+    this.#joiners?.delete(waiter);
   }
 
   /** @internal */
