@@ -369,6 +369,23 @@ describe("when an async function is cancelled", () => {
     expect(await step(h)).toEqual([]);
   });
 
+  test("a wait that begins while it is being cancelled, since its signal aborts, rejects too", async () => {
+    const h = harness();
+    const arrival = pending();
+    const task = h.loop.run(async (wait) => {
+      wait.signal.addEventListener("abort", () => {
+        wait(arrival.wait).catch((error: unknown) => h.note(error instanceof CancelledError));
+      });
+      await wait(never());
+    });
+    await step(h);
+    task.cancel();
+    await macrotask();
+    expect(h.noted()).toEqual([true]);
+    expect(arrival.begun).toBe(0);
+    expect(task.state).toBe("cancelled");
+  });
+
   test("later waits reject too, and never begin", async () => {
     const h = harness();
     const arrival = pending();
@@ -627,7 +644,7 @@ describe("children of an async function", () => {
     await step(h);
     await step(h);
     const arrival = pending();
-    await expect(leaked!(arrival.wait)).rejects.toBeInstanceOf(Error);
+    await expect(leaked!(arrival.wait)).rejects.toThrow(new CancelledError('task "task 1" has ended'));
     expect(arrival.begun).toBe(0);
     expect(() => leaked!.spawn(never())).toThrow(Error);
   });
@@ -658,14 +675,29 @@ describe("children of an async function", () => {
     const { signal } = new AbortController();
     h.loop.run(async (wait) => {
       const other = wait.spawn(never(), { signal });
+      const plain = wait.spawn(never());
       wait.spawn(failing(event));
       await Promise.allSettled([wait(never())]);
-      h.note(other.state);
+      h.note(other.state, plain.state);
       await wait(never());
     });
     await step(h);
     event.set();
-    expect(await step(h)).toEqual(["waiting"]);
+    expect(await step(h)).toEqual(["waiting", "waiting"]);
+  });
+
+  test("what a generator starts that it waits for ends with that generator", async () => {
+    const h = harness();
+    h.loop.run(async (wait) => {
+      const child = await wait(
+        (function* () {
+          const task = yield* spawn(never());
+          return [task];
+        })(),
+      );
+      h.note(child[0]!.state);
+    });
+    expect(await step(h)).toEqual(["cancelled"]);
   });
 
   test("a child's failure rejects every kind of pending wait, and unwinds what ran for it", async () => {
@@ -830,12 +862,27 @@ describe("bad input of an async function's wait", () => {
       try {
         await wait(given as Operation<void>);
       } catch (error) {
-        h.note(error instanceof TypeError);
+        h.note(error instanceof TypeError, String(error));
       }
       await wait(nextFrame("render"));
       h.note("goes on");
     });
-    expect([...(await step(h)), ...(await step(h))]).toEqual([true, "goes on"]);
+    const says = expect.stringContaining(
+      "expected an operation (an action, a generator or a task), got",
+    ) as string;
+    expect([...(await step(h)), ...(await step(h))]).toEqual([true, says, "goes on"]);
+  });
+
+  test("nobody hears of, the platform reports as an unhandled rejection", async () => {
+    const h = harness();
+    h.loop.run(async (wait) => {
+      void wait(5 as unknown as Operation<void>);
+      await wait(nextFrame());
+    });
+    await step(h);
+    expect(unhandled).toHaveBeenCalledTimes(1);
+    expect(unhandled.mock.lastCall?.[0]).toBeInstanceOf(TypeError);
+    unhandled.mockClear();
   });
 
   test("an action that is waited for twice rejects the second time", async () => {
