@@ -84,7 +84,6 @@ export function needs(waiter: Waiter, task: Task<unknown>, seen = new Set<Waiter
  * @internal
  */
 export function actionOf<T>(operation: Operation<T>): Action<T> {
-  if (typeof operation === "function") return new Child(operation);
   if (!isIterable(operation)) throw noOperation(operation);
   const iterator: unknown = operation[Symbol.iterator]();
   // An action is its own iterator, and a task's is the action that joins it.

@@ -2,6 +2,7 @@ import {
   all,
   AsyncEvent,
   CancelledError,
+  isCurrent,
   Loop,
   nextFrame,
   sleep,
@@ -156,6 +157,29 @@ describe("stop", () => {
     frame();
     expect(frame()).toEqual(["a", "b"]);
     expect(loop.tasks).toEqual([]);
+  });
+
+  test("in the middle of a frame: until its end, that is still the current one", () => {
+    const { loop, note, frame } = harness();
+    loop.run(function* () {
+      const current = yield* nextFrame();
+      loop.stop();
+      note(isCurrent(current));
+    });
+    frame();
+    expect(frame()).toEqual([true]);
+    expect(isCurrent(loop.frame!)).toBe(false);
+  });
+
+  test("keeps no later frame open, for the promises that hear of it between frames", async () => {
+    const { loop, frame } = harness();
+    frame();
+    const ended = loop.run(never()).catch(() => {});
+    loop.stop();
+    loop.run(nextFrame());
+    frame();
+    expect(isCurrent(loop.frame!)).toBe(false);
+    await ended;
   });
 
   test("in a completion, in a timer and in a pump too", () => {

@@ -288,8 +288,20 @@ describe("a rejection after a cancel", () => {
   test("of a task of another loop is still its parent's, if nobody waits", async () => {
     const { loop, frame, errors } = harness();
     until(loop.run(failing()));
+    await macrotask();
     frame();
     expect(errors()).toEqual([fault]);
+  });
+
+  test("of a promise that many wait for, time and again, leaves one reaction with it", async () => {
+    const { loop, frame } = harness();
+    const promise = new Promise<void>(() => {});
+    const then = vi.spyOn(promise, "then");
+    for (let i = 0; i < 5; i++) loop.run(until(promise)).cancel();
+    for (let i = 0; i < 5; i++) loop.run(until(promise));
+    frame();
+    await macrotask();
+    expect(then).toHaveBeenCalledTimes(1);
   });
 
   test("nor does a late value resume anybody", async () => {
