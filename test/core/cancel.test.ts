@@ -873,6 +873,33 @@ describe("errors in cleanup", () => {
   });
 });
 
+test("a child whose cleanup cancels its parent is cleaned up once", () => {
+  const { loop, note, noted, frame } = harness();
+  const children: Task<unknown>[] = [];
+  const parent = loop.run(function* () {
+    try {
+      children.push(
+        yield* spawn(function* () {
+          try {
+            yield* never();
+          } finally {
+            parent.cancel();
+            note("child");
+          }
+        }),
+      );
+      yield* never();
+    } finally {
+      note("parent");
+    }
+  });
+  frame();
+  children[0]!.cancel();
+  expect(noted()).toEqual(["parent", "child"]);
+  expect([parent.state, children[0]!.state]).toEqual(["cancelled", "cancelled"]);
+  expect(loop.tasks).toEqual([]);
+});
+
 describe("whoever waits for a cancelled task", () => {
   test("gets a CancelledError that names it, inside the frame", () => {
     const { loop, note, noted, frame } = harness();

@@ -598,6 +598,19 @@ describe("errors say where", () => {
     expect((errors()[0] as { taskChain?: string[] }).taskChain).toEqual(["untidy"]);
   });
 
+  test("an error that is a result, and not thrown, is left as it is", async () => {
+    const { loop, frame } = harness();
+    const result = new Error("a result");
+    const { stack } = result;
+    const task = loop.run(function* () {
+      return result;
+    });
+    frame();
+    expect(await task).toBe(result);
+    expect(result).not.toHaveProperty("taskChain");
+    expect(result.stack).toBe(stack);
+  });
+
   test("as a property that whoever keeps the error may take away", () => {
     const error = reportedFrom(function* () {
       throw new Error("fault");

@@ -224,6 +224,33 @@ describe("the loop asks its driver for nothing when nobody waits", () => {
     expect(driver.asked()).toEqual(["wake Infinity"]);
   });
 
+  test("who cancels the next one in a phase, and waits for the phase again, still gets frames", () => {
+    const { driver, loop } = recorded();
+    const [first] = [0, 1].map((index) =>
+      loop.run(function* () {
+        while (true) {
+          yield* nextFrame();
+          if (index === 0) second!.cancel();
+        }
+      }),
+    );
+    const [, second] = loop.tasks;
+    driver.tick(0);
+    driver.tick(16);
+    expect(second!.state).toBe("cancelled");
+    expect(first!.state).toBe("waiting");
+    expect(driver.frameWanted).toBe(true);
+  });
+
+  test("a stop asks for nothing more, whatever it cancels", () => {
+    const { driver, loop } = recorded();
+    for (const ms of [300, 200, 100]) loop.run(sleep(ms));
+    driver.tick(0);
+    driver.asked();
+    loop.stop();
+    expect(driver.asked()).toEqual(["detach"]);
+  });
+
   test("asks for nothing while a frame runs, but at its end", () => {
     const { driver, loop } = recorded();
     const during: string[] = [];

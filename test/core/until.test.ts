@@ -189,7 +189,7 @@ describe("the signal that until gives", () => {
     if (cancel) task.cancel();
     else frame();
     expect(seen?.aborted).toBe(true);
-    expect(seen?.reason).toBeInstanceOf(Error);
+    expect(seen?.reason).toEqual(new CancelledError("the wait was cancelled"));
   });
 
   test("has aborted if it is first read after the cancel", async () => {
