@@ -104,7 +104,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const schemes = (path: string, width: number): ("light" | "dark")[] =>
   path === "index.html" ? ["light", "dark"] : [width === 1280 ? "light" : "dark"];
 
-test.each(pages)("%s: nothing shuts people out, wide and on a phone, light and dark", async (path) => {
+// At once, since each page is waited for, and has nothing to do with the others.
+test.concurrent.each(pages)("%s: nothing shuts people out, wide and on a phone, light and dark", async (path) => {
   const found: string[] = [];
   for (const width of [1280, 390]) {
     const { page, complaints } = await open(path, width);
