@@ -79,9 +79,9 @@ export abstract class Waiter {
 
   /** The wait is over: lets its action make the outcome, where it does that inside the frame. @internal */
   deliver(): void {
-    if (this.failed || !this.wait?.deliver) return;
+    if (this.failed || !this.wait!.deliver) return;
     try {
-      this.value = this.wait.deliver(this);
+      this.value = this.wait!.deliver(this);
     } catch (error) {
       this.failed = true;
       this.value = error;

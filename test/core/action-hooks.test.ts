@@ -40,7 +40,7 @@ describe("an action that makes its outcome inside the frame", () => {
     try {
       note(yield* wait);
     } catch (error) {
-      note(error);
+      note({ thrown: error });
     }
   }
 
@@ -73,7 +73,7 @@ describe("an action that makes its outcome inside the frame", () => {
     loop.run(waiting(operation(wait), note));
     frame();
     wait.settle();
-    expect(frame()).toEqual([fault]);
+    expect(frame()).toEqual([{ thrown: fault }]);
   });
 
   test("is not asked where the wait has failed", () => {
@@ -83,7 +83,7 @@ describe("an action that makes its outcome inside the frame", () => {
     loop.run(waiting(wait, note));
     frame();
     wait.settle(true, fault);
-    expect(frame()).toEqual([fault]);
+    expect(frame()).toEqual([{ thrown: fault }]);
   });
 
   test("is not asked where nobody goes on any more, but told", () => {
@@ -163,8 +163,8 @@ describe("an action whose start throws", () => {
 });
 
 test.each<{ name: string; waiting: Runnable<unknown> }>([
-  { name: "action", waiting: action(() => {}) },
-  { name: "a light", waiting: action(() => {}, "a light") },
+  { name: "action", waiting: () => action(() => {}) },
+  { name: "a light", waiting: () => action(() => {}, "a light") },
   { name: "async function", waiting: () => new Promise(() => {}) },
 ])("tools read what is waited for: $name", ({ waiting, name }) => {
   const { loop, frame } = harness();

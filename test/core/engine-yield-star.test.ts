@@ -83,20 +83,20 @@ describe("where yield* copies the results of an action", () => {
   });
 });
 
-test.each<{ name: string; operation: Operation<unknown> }>([
-  { name: "sleep(5)", operation: sleep(5) },
-  { name: 'nextFrame("render")', operation: nextFrame("render") },
-  { name: "never", operation: never() },
-  { name: "spawn", operation: spawn(never()) },
-  { name: "breathe", operation: breathe() },
-  { name: "until", operation: until(Promise.resolve()) },
-  { name: "timeout", operation: timeout(5, never()) },
-  { name: "all", operation: all([]) },
-  { name: "allSettled", operation: allSettled([]) },
-  { name: "race", operation: race([never()]) },
-  { name: "any", operation: any([never()]) },
+test.each<{ name: string; operation: () => Operation<unknown> }>([
+  { name: "sleep(5)", operation: () => sleep(5) },
+  { name: 'nextFrame("render")', operation: () => nextFrame("render") },
+  { name: "never", operation: () => never() },
+  { name: "spawn", operation: () => spawn(never()) },
+  { name: "breathe", operation: () => breathe() },
+  { name: "until", operation: () => until(Promise.resolve()) },
+  { name: "timeout", operation: () => timeout(5, never()) },
+  { name: "all", operation: () => all([]) },
+  { name: "allSettled", operation: () => allSettled([]) },
+  { name: "race", operation: () => race([never()]) },
+  { name: "any", operation: () => any([never()]) },
 ])("what was iterated by hand, the error names: $name", ({ name, operation }) => {
-  expect(() => [...(operation as Iterable<unknown>)]).toThrow(
+  expect(() => [...(operation() as Iterable<unknown>)]).toThrow(
     new TypeError(`${name} was iterated by hand: wait for it with yield*, in a coroutine`),
   );
 });

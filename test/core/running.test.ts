@@ -1,4 +1,4 @@
-import { AsyncEvent, Loop, manualDriver, nextFrame, sleep } from "awaitframe";
+import { AsyncEvent, Loop, manualDriver, nextFrame, sleep, spawn, type Operation } from "awaitframe";
 import { expect, test } from "vitest";
 import { runningTask } from "../../src/core/running.ts";
 import { harness } from "../support/harness.ts";
@@ -40,4 +40,19 @@ test("where an error is reported, be it that of a phase or of what arrived, no t
   event.set();
   driver.tick(32);
   expect(found).toEqual([null, null]);
+});
+
+test("a spawn is a wait like any other: who was cancelled on the stack gets no further, and starts nothing", () => {
+  const { loop, note, frame } = harness();
+  const task = loop.run(function* (): Operation<void> {
+    yield* nextFrame();
+    task.cancel();
+    yield* spawn(function* () {
+      note("child");
+    });
+    note("went on");
+  });
+  frame();
+  expect(frame()).toEqual([]);
+  expect(task.state).toBe("cancelled");
 });

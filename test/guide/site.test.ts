@@ -105,35 +105,38 @@ const schemes = (path: string, width: number): ("light" | "dark")[] =>
   path === "index.html" ? ["light", "dark"] : [width === 1280 ? "light" : "dark"];
 
 // At once, since each page is waited for, and has nothing to do with the others.
-test.concurrent.each(pages)("%s: nothing shuts people out, wide and on a phone, light and dark", async (path) => {
-  const found: string[] = [];
-  for (const width of [1280, 390]) {
-    const { page, complaints } = await open(path, width);
-    await page.evaluate(axe);
-    for (const colorScheme of schemes(path, width)) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.waitForFunction(
-        (dark) => document.documentElement.classList.contains("dark") === dark,
-        colorScheme === "dark",
-      );
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as { axe: typeof Axe };
-        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-        const { violations } = await axe.run({ runOnly: tags });
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+test.concurrent.each(pages)(
+  "%s: nothing shuts people out, wide and on a phone, light and dark",
+  async (path) => {
+    const found: string[] = [];
+    for (const width of [1280, 390]) {
+      const { page, complaints } = await open(path, width);
+      await page.evaluate(axe);
+      for (const colorScheme of schemes(path, width)) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.waitForFunction(
+          (dark) => document.documentElement.classList.contains("dark") === dark,
+          colorScheme === "dark",
+        );
+        const violations = await page.evaluate(async () => {
+          const { axe } = globalThis as unknown as { axe: typeof Axe };
+          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+          const { violations } = await axe.run({ runOnly: tags });
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+        });
+        found.push(...violations.map((violation) => `${width} ${colorScheme}: ${violation}`));
+      }
+      const { scrollWidth, clientWidth } = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return { scrollWidth, clientWidth };
       });
-      found.push(...violations.map((violation) => `${width} ${colorScheme}: ${violation}`));
+      if (scrollWidth > clientWidth) found.push(`${width}: the page is ${scrollWidth} pixels wide`);
+      found.push(...complaints);
+      await page.close();
     }
-    const { scrollWidth, clientWidth } = await page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement;
-      return { scrollWidth, clientWidth };
-    });
-    if (scrollWidth > clientWidth) found.push(`${width}: the page is ${scrollWidth} pixels wide`);
-    found.push(...complaints);
-    await page.close();
-  }
-  expect(found).toEqual([]);
-});
+    expect(found).toEqual([]);
+  },
+);
 
 test("search finds a name of the reference, by keyboard alone", async () => {
   const { page, complaints } = await open("index.html", 1280);
