@@ -636,14 +636,19 @@ describe("children of an async function", () => {
     expect(arrival.cleaned).toBe(1);
   });
 
-  test("and waits that begin after its end reject, and never begin", async () => {
+  test.each([
+    { how: "with a result", fails: false },
+    { how: "with an error", fails: true },
+  ])("and waits that begin after its end, $how, reject, and never begin", async ({ fails }) => {
     const h = harness();
     let leaked: Wait | undefined;
     h.loop.run(async (wait) => {
       leaked = wait;
+      if (fails) throw fault;
     });
     await step(h);
     await step(h);
+    expect(h.errors()).toEqual(fails ? [fault] : []);
     const arrival = pending();
     await expect(leaked!(arrival.wait)).rejects.toThrow(new CancelledError('task "task 1" has ended'));
     expect(arrival.begun).toBe(0);

@@ -101,7 +101,9 @@ describe("a frame's times", () => {
 
   test("a frame is over with its tick, be it the first one", () => {
     const { loop, frame } = harness();
+    loop.run(nextFrame());
     frame();
+    expect(loop.frame?.index).toBe(0);
     expect(isCurrent(loop.frame!)).toBe(false);
   });
 
