@@ -458,7 +458,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   #closeFrame(): void {
     this.#nextPhase = PHASE_ACTIONS.length;
-    closeLater(this.#currentFrame, 0);
+    openFrames.delete(this.#currentFrame!);
   }
 
   /** Whether `maxFps` allows a frame now. */
@@ -493,7 +493,8 @@ export class Loop implements TaskOwner, DriverHost {
 
   #setPaused(isPaused: boolean): void {
     if (this.#isPaused === isPaused) return;
-    // Between frames the clock moves first, so that a pause takes away no more than its own time.
+    // Between frames the clock moves first, so that a pause takes away no more than its own time. Before the first
+    // tick it has no time yet, and stays so.
     if (this.#stage === OUTSIDE) this.#moveClock(Math.max(this.#timestamp, this.#driver.now()));
     this.#isPaused = isPaused;
     this.arm();
@@ -520,7 +521,7 @@ export class Loop implements TaskOwner, DriverHost {
 
 /** For async functions a frame goes on in the microtasks after it, but not beyond. */
 function closeLater(frame: Frame | null, microtasks: number): void {
-  if (microtasks === 0) openFrames.delete(frame as Frame);
+  if (microtasks === 0) openFrames.delete(frame!);
   else queueMicrotask(() => closeLater(frame, microtasks - 1));
 }
 

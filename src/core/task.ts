@@ -394,11 +394,15 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     this.value = value;
     this.wait = this.coroutine = null;
     this.record = undefined;
-    for (const ending of this.#rare?.endings ?? []) {
-      try {
-        ending();
-      } catch (error) {
-        this.loop.report(error, this);
+    const endings = this.#rare?.endings;
+    if (endings) {
+      this.#rare!.endings = null;
+      for (const ending of endings) {
+        try {
+          ending();
+        } catch (error) {
+          this.loop.report(error, this);
+        }
       }
     }
     while (this.interrupts !== null) {

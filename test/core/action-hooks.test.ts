@@ -1,13 +1,4 @@
-import {
-  action,
-  Action,
-  AsyncEvent,
-  nextFrame,
-  race,
-  sleep,
-  type Operation,
-  type Runnable,
-} from "awaitframe";
+import { Action, race, sleep, type Operation } from "awaitframe";
 import { describe, expect, test } from "vitest";
 import type { Waiter } from "../../src/core/waiter.ts";
 import { harness } from "../support/harness.ts";
@@ -139,53 +130,4 @@ describe("an error of an action's own clean-up is reported once, and the cancel 
     expect(more).toEqual([]);
     expect(task.state).toBe("cancelled");
   });
-});
-
-describe("an action whose start throws", () => {
-  test("is over: what it settles later resumes no other wait", () => {
-    const { loop, note, frame } = harness();
-    let settle = (): void => {};
-    loop.run(function* () {
-      try {
-        yield* action((resolve) => {
-          settle = () => resolve("stale");
-          throw fault;
-        });
-      } catch (error) {
-        note(error);
-      }
-      note((yield* nextFrame()).index);
-    });
-    expect(frame()).toEqual([fault]);
-    settle();
-    expect(frame()).toEqual([1]);
-  });
-});
-
-test.each<{ name: string; waiting: Runnable<unknown> }>([
-  { name: "action", waiting: () => action(() => {}) },
-  { name: "a light", waiting: () => action(() => {}, "a light") },
-  { name: "async function", waiting: () => new Promise(() => {}) },
-])("tools read what is waited for: $name", ({ waiting, name }) => {
-  const { loop, frame } = harness();
-  const task = loop.run(waiting);
-  frame();
-  expect(task.waitsFor).toBe(name);
-});
-
-test("nothing is waited for by a task that has not begun, that runs, that is to go on, or that has ended", () => {
-  const { loop, note, frame } = harness();
-  const event = new AsyncEvent();
-  const task = loop.run(function* (): Operation<void> {
-    note(task.waitsFor);
-    yield* event.wait();
-    note(task.waitsFor);
-  });
-  expect(task.waitsFor).toBeNull();
-  expect(frame()).toEqual([null]);
-  expect(task.waitsFor).not.toBeNull();
-  event.set();
-  expect(task.waitsFor).toBeNull();
-  expect(frame()).toEqual([null]);
-  expect(task.waitsFor).toBeNull();
 });

@@ -1,12 +1,16 @@
 import {
   action,
   all,
+  allSettled,
+  any,
   AsyncEvent,
+  breathe,
   nextFrame,
   race,
   sleep,
   spawn,
   timeout,
+  until,
   type Action,
   type Operation,
   type Task,
@@ -490,4 +494,43 @@ describe("built-in actions may be kept and waited for again, by many", () => {
     event.set();
     expect(frame()).toEqual(["a", "b"]);
   });
+});
+
+describe("an action whose start throws", () => {
+  test("is over: what it settles later resumes no other wait", () => {
+    const { loop, note, frame } = harness();
+    let settle = (): void => {};
+    loop.run(function* () {
+      try {
+        yield* action((resolve) => {
+          settle = () => resolve("stale");
+          throw fault;
+        });
+      } catch (error) {
+        note(error);
+      }
+      note((yield* nextFrame()).index);
+    });
+    expect(frame()).toEqual([fault]);
+    settle();
+    expect(frame()).toEqual([1]);
+  });
+});
+
+test.each<{ name: string; operation: () => Operation<unknown> }>([
+  { name: "sleep(5)", operation: () => sleep(5) },
+  { name: 'nextFrame("render")', operation: () => nextFrame("render") },
+  { name: "never", operation: () => never() },
+  { name: "spawn", operation: () => spawn(never()) },
+  { name: "breathe", operation: () => breathe() },
+  { name: "until", operation: () => until(Promise.resolve()) },
+  { name: "timeout", operation: () => timeout(5, never()) },
+  { name: "all", operation: () => all([]) },
+  { name: "allSettled", operation: () => allSettled([]) },
+  { name: "race", operation: () => race([never()]) },
+  { name: "any", operation: () => any([never()]) },
+])("what was iterated by hand, the error names: $name", ({ name, operation }) => {
+  expect(() => [...(operation() as Iterable<unknown>)]).toThrow(
+    new TypeError(`${name} was iterated by hand: wait for it with yield*, in a coroutine`),
+  );
 });

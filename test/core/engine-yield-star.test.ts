@@ -1,19 +1,6 @@
-import {
-  all,
-  allSettled,
-  any,
-  breathe,
-  nextFrame,
-  race,
-  sleep,
-  spawn,
-  timeout,
-  until,
-  type Operation,
-} from "awaitframe";
+import { all, nextFrame, sleep, spawn, until, type Operation } from "awaitframe";
 import { describe, expect, test } from "vitest";
 import { harness } from "../support/harness.ts";
-import { never } from "../support/pending.ts";
 
 /**
  * What `yield*` does in JavaScriptCore: it makes a result of its own of the value of each one that it gets, instead of
@@ -81,22 +68,4 @@ describe("where yield* copies the results of an action", () => {
     frames(2);
     expect(errors()).toMatchObject([new TypeError('write yield*, not yield: task "task 1" yielded 7')]);
   });
-});
-
-test.each<{ name: string; operation: () => Operation<unknown> }>([
-  { name: "sleep(5)", operation: () => sleep(5) },
-  { name: 'nextFrame("render")', operation: () => nextFrame("render") },
-  { name: "never", operation: () => never() },
-  { name: "spawn", operation: () => spawn(never()) },
-  { name: "breathe", operation: () => breathe() },
-  { name: "until", operation: () => until(Promise.resolve()) },
-  { name: "timeout", operation: () => timeout(5, never()) },
-  { name: "all", operation: () => all([]) },
-  { name: "allSettled", operation: () => allSettled([]) },
-  { name: "race", operation: () => race([never()]) },
-  { name: "any", operation: () => any([never()]) },
-])("what was iterated by hand, the error names: $name", ({ name, operation }) => {
-  expect(() => [...(operation() as Iterable<unknown>)]).toThrow(
-    new TypeError(`${name} was iterated by hand: wait for it with yield*, in a coroutine`),
-  );
 });

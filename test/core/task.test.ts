@@ -14,6 +14,7 @@ import {
   Task,
   until,
   type Operation,
+  type Runnable,
   type TaskState,
 } from "awaitframe";
 import { describe, expect, test, vi } from "vitest";
@@ -841,4 +842,32 @@ describe("the option signal", () => {
     expect(removed.mock.calls.length).toBe(added.mock.calls.length);
     expect(removed.mock.calls[0]?.slice(0, 2)).toEqual(added.mock.calls[0]?.slice(0, 2));
   });
+});
+
+test.each<{ name: string; waiting: Runnable<unknown> }>([
+  { name: "action", waiting: () => action(() => {}) },
+  { name: "a light", waiting: () => action(() => {}, "a light") },
+  { name: "async function", waiting: () => new Promise(() => {}) },
+])("tools read what is waited for: $name", ({ waiting, name }) => {
+  const { loop, frame } = harness();
+  const task = loop.run(waiting);
+  frame();
+  expect(task.waitsFor).toBe(name);
+});
+
+test("nothing is waited for by a task that has not begun, that runs, that is to go on, or that has ended", () => {
+  const { loop, note, frame } = harness();
+  const event = new AsyncEvent();
+  const task = loop.run(function* (): Operation<void> {
+    note(task.waitsFor);
+    yield* event.wait();
+    note(task.waitsFor);
+  });
+  expect(task.waitsFor).toBeNull();
+  expect(frame()).toEqual([null]);
+  expect(task.waitsFor).not.toBeNull();
+  event.set();
+  expect(task.waitsFor).toBeNull();
+  expect(frame()).toEqual([null]);
+  expect(task.waitsFor).toBeNull();
 });
