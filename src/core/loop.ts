@@ -9,6 +9,7 @@ import { READY } from "./status.ts";
 import { checkedNumber, wrong } from "./check.ts";
 import { cancelChildren, childrenOf, Task, type Runnable, type TaskOptions, type TaskOwner } from "./task.ts";
 import { Timers, type Timer } from "./timers.ts";
+import { AT_ONCE, NEVER, NO_TIME } from "./times.ts";
 import { WaiterQueue } from "./waiter-queue.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -62,7 +63,7 @@ export class Loop implements TaskOwner, DriverHost {
   /** How many tasks there have been. @internal */
   taskCount = 0;
   /** While a timer resumes its waiter: that timer's deadline; else NaN. @internal */
-  resumedAt = Number.NaN;
+  resumedAt = NO_TIME;
   /** Counts the calls of its driver: frames, their parts, and pumps. @internal */
   turns = 0;
   /** When this frame began, as `cpuTime` tells it. @internal */
@@ -87,10 +88,10 @@ export class Loop implements TaskOwner, DriverHost {
   #isPaused = false;
   #frameRequested = false;
   /** NaN: a call of the driver's has used up what was asked for. */
-  #wakeRequested = Number.POSITIVE_INFINITY;
+  #wakeRequested = NEVER;
 
   /** The timestamp of the last tick or pump. */
-  #timestamp = Number.NaN;
+  #timestamp = NO_TIME;
   /** How far the timestamps are ahead of the clock: the time that did not count. */
   #offset = 0;
   #clock = 0;
@@ -99,7 +100,7 @@ export class Loop implements TaskOwner, DriverHost {
   #lastElapsed = 0;
   /** The clock at the first frame. */
   #firstFrame = 0;
-  #notBefore = Number.NEGATIVE_INFINITY;
+  #notBefore = AT_ONCE;
   #currentFrame: Frame | null = null;
   /** The phase with which the frame goes on that runs in parts. */
   #nextPhase = PHASE_ACTIONS.length;
@@ -111,7 +112,7 @@ export class Loop implements TaskOwner, DriverHost {
   /** @throws RangeError if a limit is not positive; TypeError if an option is of another type. */
   constructor(options: LoopOptions) {
     const { driver, onError = reportToPlatform } = options;
-    const { maxDelta = 100, maxFps = Number.POSITIVE_INFINITY, budget = 8 } = options;
+    const { maxDelta = 100, maxFps = NEVER, budget = 8 } = options;
     if (typeof driver?.requestFrame !== "function") throw wrong("expected a driver", driver);
     if (typeof onError !== "function") throw wrong("onError takes a function", onError);
     this.#driver = driver;
@@ -178,7 +179,7 @@ export class Loop implements TaskOwner, DriverHost {
     if (!this.#attached) return;
     this.#attached = false;
     this.#frameRequested = false;
-    this.#wakeRequested = Number.POSITIVE_INFINITY;
+    this.#wakeRequested = NEVER;
     this.#ask("detach");
   }
 
@@ -321,14 +322,10 @@ export class Loop implements TaskOwner, DriverHost {
   arm(): void {
     if (this.#stage !== OUTSIDE || !this.#attached || this.#stopping > 0) return;
     // Everything there is to ask for has been asked for.
-    if (this.#frameRequested && this.#wakeRequested === Number.NEGATIVE_INFINITY) return;
+    if (this.#frameRequested && this.#wakeRequested === AT_ONCE) return;
     const running = !this.#isPaused;
     const due = this.#arrived.size > 0 || (running && this.#starting.size > 0);
-    const wake = due
-      ? Number.NEGATIVE_INFINITY
-      : running
-        ? Math.max(this.timers.next + this.#offset, this.#notBefore)
-        : Number.POSITIVE_INFINITY;
+    const wake = due ? AT_ONCE : running ? Math.max(this.timers.next + this.#offset, this.#notBefore) : NEVER;
     if (!this.#frameRequested && (due || (running && this.#isPhaseAwaited))) {
       this.#frameRequested = true;
       this.#ask("requestFrame");
@@ -394,7 +391,7 @@ export class Loop implements TaskOwner, DriverHost {
       this.resumedAt = deadline;
       waiter.settle(false, undefined, true);
     });
-    this.resumedAt = Number.NaN;
+    this.resumedAt = NO_TIME;
     this.#drain();
   }
 
@@ -433,7 +430,7 @@ export class Loop implements TaskOwner, DriverHost {
     this.tickStart = this.cpuTime();
     this.#stage = DELIVERING;
     this.turns++;
-    this.#wakeRequested = Number.NaN;
+    this.#wakeRequested = NO_TIME;
     // A task of another loop may drive this one.
     this.#outer = running.task;
     this.#outerPhase = running.phase;
@@ -442,14 +439,14 @@ export class Loop implements TaskOwner, DriverHost {
 
   #leave(): void {
     this.#stage = OUTSIDE;
-    this.resumedAt = Number.NaN;
+    this.resumedAt = NO_TIME;
     // Shared by all loops: they must not keep the last value and the last task alive.
     RESUMED.value = null;
     running.task = this.#outer;
     running.phase = this.#outerPhase;
     this.#outer = this.#outerPhase = null;
     if (this.#nextPhase === PHASE_ACTIONS.length) {
-      if (this.#keepOpen) closeLater(this.#currentFrame, MICROTASKS);
+      if (this.#keepOpen) closeLater(this.#currentFrame!);
       else this.#closeFrame();
       this.#keepOpen = false;
     }
@@ -477,7 +474,7 @@ export class Loop implements TaskOwner, DriverHost {
     let elapsed = timestamp - this.#timestamp || 0;
     this.#timestamp = timestamp;
     // Time that does not count: of a pause, or of a timestamp that goes backwards.
-    if (elapsed < 0) this.#notBefore = Number.NEGATIVE_INFINITY;
+    if (elapsed < 0) this.#notBefore = AT_ONCE;
     if (this.#isPaused || elapsed < 0) {
       this.#offset += elapsed;
       elapsed = 0;
@@ -512,7 +509,7 @@ export class Loop implements TaskOwner, DriverHost {
       return true;
     } catch (error) {
       this.#frameRequested = false;
-      this.#wakeRequested = Number.POSITIVE_INFINITY;
+      this.#wakeRequested = NEVER;
       this.report(error, null);
       return false;
     }
@@ -520,9 +517,13 @@ export class Loop implements TaskOwner, DriverHost {
 }
 
 /** For async functions a frame goes on in the microtasks after it, but not beyond. */
-function closeLater(frame: Frame | null, microtasks: number): void {
-  if (microtasks === 0) openFrames.delete(frame!);
-  else queueMicrotask(() => closeLater(frame, microtasks - 1));
+function closeLater(frame: Frame): void {
+  let microtasks = MICROTASKS;
+  const step = () => {
+    if (microtasks-- > 0) queueMicrotask(step);
+    else openFrames.delete(frame);
+  };
+  step();
 }
 
 function reportToPlatform(error: unknown): void {

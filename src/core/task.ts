@@ -18,6 +18,7 @@ import {
   type Status,
   type TaskState,
 } from "./status.ts";
+import { NO_TIME } from "./times.ts";
 import { Waiter } from "./waiter.ts";
 
 /** What `run` and `spawn` take: an operation, or a function that returns one, or an async function. */
@@ -55,7 +56,7 @@ class Rare<T> {
   /** Of an async function: how many of its waits in a row settled at once. */
   immediate = 0;
   /** The deadline of the sleep that it waited for last: the next one counts from it. */
-  resumedAt = Number.NaN;
+  resumedAt = NO_TIME;
   controller: AbortController | null = null;
 }
 
@@ -521,7 +522,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     wait.join({ settle: () => (rare.resumedAt = loop.resumedAt) });
     loop.resumedAt = rare.resumedAt;
     wait.resume();
-    loop.resumedAt = Number.NaN;
+    loop.resumedAt = NO_TIME;
     loop.arm();
     rare.immediate = wait.settled ? rare.immediate + weight : 0;
     return promise;

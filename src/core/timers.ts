@@ -1,3 +1,4 @@
+import { NEVER } from "./times.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** A wait that ends at a time on the loop's clock. */
@@ -18,7 +19,7 @@ export class Timers {
 
   /** The earliest deadline, or Infinity. */
   get next(): number {
-    return this.#heap[0]?.deadline ?? Number.POSITIVE_INFINITY;
+    return this.#heap[0]?.deadline ?? NEVER;
   }
 
   add(waiter: Waiter, deadline: number): Timer {

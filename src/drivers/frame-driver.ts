@@ -1,5 +1,6 @@
 import type { Driver, DriverHost } from "../core/driver.ts";
 import type { Phase } from "../core/next-frame.ts";
+import { AT_ONCE, NEVER } from "../core/times.ts";
 
 /** Where frames come from. */
 export interface FrameSource<Id = unknown> {
@@ -30,9 +31,9 @@ export class FrameDriver implements Driver {
   #frameId: unknown;
   /** Since when the frame is asked for. */
   #frameSince = 0;
-  #wakeTime = Number.POSITIVE_INFINITY;
+  #wakeTime = NEVER;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerEnd = Number.POSITIVE_INFINITY;
+  #timerEnd = NEVER;
   /** Wakes a hidden page at once, where timers are held back to one a second. */
   #channel: MessageChannel | null = null;
 
@@ -53,7 +54,7 @@ export class FrameDriver implements Driver {
     this.#clearTimer();
     this.#channel?.port1.close();
     this.#host = this.#channel = null;
-    this.#wakeTime = Number.POSITIVE_INFINITY;
+    this.#wakeTime = NEVER;
   }
 
   now(): number {
@@ -86,15 +87,17 @@ export class FrameDriver implements Driver {
   /** Sees to it that something calls at the time of the wake-up. */
   protected readonly schedule = (): void => {
     const wakeTime = this.#wakeTime;
-    const now = this.now();
-    if (wakeTime === Number.POSITIVE_INFINITY) {
+    if (wakeTime === NEVER) {
       this.#clearTimer();
-    } else if (wakeTime > now) {
+      return;
+    }
+    const now = this.now();
+    if (wakeTime > now) {
       this.#setTimer(wakeTime, now);
     } else if (!this.isHidden()) {
       this.requestFrame();
       this.#setTimer(this.#frameSince + STALL, now);
-    } else if (wakeTime === Number.NEGATIVE_INFINITY) {
+    } else if (wakeTime === AT_ONCE) {
       // What has arrived is delivered at once; what is due by the clock can wait for a timer.
       this.#post();
     } else {
@@ -127,7 +130,7 @@ export class FrameDriver implements Driver {
 
   #clearTimer(): void {
     clearTimeout(this.#timer);
-    this.#timerEnd = Number.POSITIVE_INFINITY;
+    this.#timerEnd = NEVER;
   }
 
   #post(): void {

@@ -1,5 +1,6 @@
 import type { Driver, DriverHost } from "../core/driver.ts";
 import type { Phase } from "../core/next-frame.ts";
+import { NEVER } from "../core/times.ts";
 
 /** A driver that calls nothing by itself: for tests, and for frames that are computed and not shown. */
 export interface ManualDriver extends Driver {
@@ -33,7 +34,7 @@ export function manualDriver(): ManualDriver {
 
 class Manual implements ManualDriver {
   frameRequested = false;
-  wakeTime = Number.POSITIVE_INFINITY;
+  wakeTime = NEVER;
   private host: DriverHost | null = null;
   private time = 0;
 
@@ -45,7 +46,7 @@ class Manual implements ManualDriver {
   detach(): void {
     this.host = null;
     this.frameRequested = false;
-    this.wakeTime = Number.POSITIVE_INFINITY;
+    this.wakeTime = NEVER;
   }
 
   now(): number {

@@ -1,4 +1,5 @@
 import type { Driver } from "../core/driver.ts";
+import { AT_ONCE } from "../core/times.ts";
 import { FrameDriver, type FrameSource } from "./frame-driver.ts";
 
 /** Sixty frames a second, in milliseconds. */
@@ -32,7 +33,7 @@ export function timerDriver({ interval = FRAME }: TimerDriverOptions = {}): Driv
 
 /** Frames by `setTimeout`. @internal */
 export function timerFrames(interval = FRAME): FrameSource<ReturnType<typeof setTimeout>> {
-  let due = Number.NEGATIVE_INFINITY;
+  let due = AT_ONCE;
   return {
     request(onFrame) {
       const now = performance.now();

@@ -291,12 +291,16 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
       this.#pool.give(slot);
       this.#room.open();
     } else if (slot.data && slot.readers.size === 0) {
-      // With `latest`: who has not begun to read what has come would hold it for good.
-      const unread = this.#open.find((other) => other.slot === slot && !other.state);
-      if (unread) this.close(unread, "was given up: a newer one has been read");
+      this.#closeUnread(slot);
     }
     this.#hasRead();
     this.#advanceLater();
+  }
+
+  /** With `latest`: who has not begun to read what has come would hold it for good. */
+  #closeUnread(slot: StagingSlot): void {
+    const unread = this.#open.find((other) => other.slot === slot && !other.state);
+    if (unread) this.close(unread, "was given up: a newer one has been read");
   }
 
   /** It matters only where nothing may be lost. */

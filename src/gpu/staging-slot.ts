@@ -22,7 +22,7 @@ export class StagingSlot {
   error: unknown = null;
 
   readonly readers: Crowd<ReadbackTicket>;
-  /** Counts how often it was closed: what is told of an earlier map is nobody's. */
+  /** Counts how often it was closed. */
   #use = 0;
 
   constructor(life: DeviceLife) {
@@ -32,22 +32,26 @@ export class StagingSlot {
   /** Maps the data and the mark. */
   map(): void {
     this.begun = true;
-    const use = this.#use;
-    const buffer = this.buffer!;
-    const end = this.trailer + 4;
-    buffer.mapAsync(READ, 0, end).then(
-      () => {
-        if (use !== this.#use) return;
-        this.data = buffer.getMappedRange(0, end);
-        this.readers.tell(null);
-      },
-      (error: unknown) => {
-        explain(error, "readback");
-        // The browser may tell of a failed map before it tells of the loss that is the reason for it.
-        setTimeout(() => use === this.#use && this.fail(error));
-      },
-    );
+    this.buffer!.mapAsync(READ, 0, this.trailer + 4).then(this.#hearMapped, this.#hearRefused);
   }
+
+  // Both are made once, not for each map. The buffer itself tells whether what they hear is of the map that is waited
+  // for: the end of one that was taken back can be heard when the next has begun.
+
+  readonly #hearMapped = (): void => {
+    const { buffer, data } = this;
+    if (data || buffer?.mapState !== "mapped") return;
+    this.data = buffer.getMappedRange(0, this.trailer + 4);
+    this.readers.tell(null);
+  };
+
+  readonly #hearRefused = (error: unknown): void => {
+    if (!this.begun || this.buffer?.mapState !== "unmapped") return;
+    explain(error, "readback");
+    const use = this.#use;
+    // The browser may tell of a failed map before it tells of the loss that is the reason for it.
+    setTimeout(() => use === this.#use && this.fail(error));
+  };
 
   /** Ends all reads, and later ones, with an error. */
   fail(error: unknown): void {
