@@ -6,7 +6,6 @@ import {
   on,
   once,
   race,
-  sleep,
   spawn,
   withDevice,
   type Operation,
@@ -59,6 +58,9 @@ export const marbles = Array.from({ length: 26 }, (_, i): Marble => {
 /** What the keyboard aims at. */
 let aim: Marble | undefined;
 
+/** Events that change what is to be seen. */
+const reasons = ["pointerdown", "keydown", "focus", "blur"] as const;
+
 new Loop().run(withDevice({ onLost: report.lost }, table), { name: "table" });
 
 function* table(device: GPUDevice): Operation<never> {
@@ -73,9 +75,9 @@ function* table(device: GPUDevice): Operation<never> {
     scene.draw(surface.renderPass(frame));
     report.frame(frame);
     if (moving) continue;
-    // All lie still: no frame is asked for but a few to fit a canvas that has changed its size.
+    // All lie still: no frame is asked for until there is a reason for one.
     report.rest();
-    yield* race([once(canvas, "pointerdown"), once(canvas, "keydown"), sleep(250)]);
+    yield* race([surface.resized(), ...reasons.map((type) => once(canvas, type))]);
   }
 }
 

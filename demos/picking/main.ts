@@ -199,7 +199,7 @@ function createScene(device: GPUDevice, surface: CanvasSurface) {
 
     /** What was drawn last once more, as numbers; of these no more than the one texel that is asked for. */
     drawNumbers([x, y]: Texel): GPUTexture {
-      const { width, height } = surface;
+      const { width, height } = canvas;
       if (!numbers || !depth || numbers.width !== width || numbers.height !== height) {
         numbers?.destroy();
         depth?.destroy();

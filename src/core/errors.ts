@@ -22,15 +22,21 @@ export interface Located {
 }
 
 /**
+ * Lines of a stack: this function's and the action's `throw`, with one more in front in some engines; the engine's own;
+ * and, from the method of a task that runs its body on, the kit's. (One of a longer name is not seen in JavaScriptCore:
+ * what it returns is a tail call.)
+ */
+const NOT_OF_THE_COROUTINE = /^(Error.*\n)?(.*\n){2}|\n.*throw[ @].*|\n.*runBody[^]*/g;
+
+/**
  * Adds the place of the `yield*` that waited. An error that came from outside (a promise, the GPU) has no frame of
  * ours on its stack. Called by an action's own `throw`, which runs on top of the coroutine.
  *
  * @internal
  */
 export function locate(error: unknown): unknown {
-  // The first lines are this function's and the action's `throw`; some engines have one more in front.
   // A string, unless the page makes something else of its stacks.
-  const waited = String(new Error().stack).replace(/^(Error.*\n)?(.*\n){2}/, "");
+  const waited = String(new Error().stack).replace(NOT_OF_THE_COROUTINE, "");
   append(error, `\n  waited for at\n${waited}`);
   return error;
 }

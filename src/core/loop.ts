@@ -439,7 +439,6 @@ export class Loop implements TaskOwner, DriverHost {
 
   #leave(): void {
     this.#stage = OUTSIDE;
-    this.resumedAt = NO_TIME;
     // Shared by all loops: they must not keep the last value and the last task alive.
     RESUMED.value = null;
     running.task = this.#outer;

@@ -101,7 +101,7 @@ export class PhaseQueue {
         if (this.#count === i) this.#count = i + 1;
         else this.push(waiter);
       } else {
-        (waiter as Task<unknown>).proceed(result);
+        (waiter as Task<unknown>).runBody(result);
       }
     }
     this.#turn = FAR;

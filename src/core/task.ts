@@ -252,7 +252,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
 
   /** @internal */
   resume(): void {
-    this.proceed(null);
+    this.runBody(null);
   }
 
   /**
@@ -261,12 +261,12 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
    *
    * @internal
    */
-  proceed(result: IteratorResult<unknown, unknown> | null): void {
+  runBody(result: IteratorResult<unknown, unknown> | null): void {
     for (let immediate = 0; ; result = null) {
       let status: Status = FAILED;
       let value: unknown;
       try {
-        result ??= this.#step();
+        result ??= this.runBodyOnce();
         value = result.done === true ? result.value : undefined;
         status = result.done === true ? DONE : RUNNING;
       } catch (error) {
@@ -300,7 +300,7 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
   }
 
   /** Resumes the body with the outcome of its wait. */
-  #step(): IteratorResult<unknown, unknown> {
+  runBodyOnce(): IteratorResult<unknown, unknown> {
     if (this.wait === null && !this.failed && this.interrupts !== null) this.#failStep(this.#takeInterrupt());
     this.status = RUNNING;
     running.task = this as Task<unknown>;

@@ -1,5 +1,7 @@
+import { action } from "../core/action.ts";
 import { checkedNumber, wrong } from "../core/check.ts";
 import { isCurrent, type Frame } from "../core/frame.ts";
+import type { Operation } from "../core/operation.ts";
 import { named, RENDER_ATTACHMENT } from "./constants.ts";
 import { follow, type DeviceLife } from "./device-loss.ts";
 import { observeSize, paddingOf, pinSize, type PixelSize } from "./element-size.ts";
@@ -80,9 +82,13 @@ export class CanvasSurface {
   private destroyed = false;
   private readonly life: DeviceLife;
   /** Of a lost device, nothing is drawn any more: the page must not keep it. */
-  private readonly loss = { idle: true, fail: () => this.stopObserving?.() };
+  private readonly loss = { idle: true, fail: () => this.letGo() };
+  /** Wake those who wait for another size. */
+  private readonly wakes = new Set<() => void>();
 
   /**
+   * A canvas has one surface: an older one is destroyed.
+   *
    * @throws Error if the canvas has a context of another kind; TypeError or RangeError for what is no canvas, no device,
    *   or no such option.
    */
@@ -119,13 +125,15 @@ export class CanvasSurface {
       ...(viewFormats && { viewFormats }),
     });
     this.life.begin(this.loss);
+    const older = surfaces.get(context);
     surfaces.set(context, this);
+    older?.destroy();
     this.wanted = [canvas.width, canvas.height];
     if ("clientWidth" in canvas) {
       pinSize(canvas);
       this.stopObserving = observeSize(canvas, (size) => {
         // Nothing to be seen: not worth new textures.
-        if (size[0] && size[1]) this.wanted = size;
+        if (size[0] && size[1]) this.want(size);
       });
     }
   }
@@ -161,7 +169,32 @@ export class CanvasSurface {
   resize(width: number, height: number): void {
     if (!(width >= 0 && height >= 0 && width + height < Number.POSITIVE_INFINITY))
       throw new RangeError(`a canvas can't be ${width} by ${height} pixels`);
-    this.wanted = [width, height];
+    this.want([width, height]);
+  }
+
+  /**
+   * Waits until the next {@link view} has another size than the last one had, or is the first: for who draws on demand.
+   *
+   * @throws Error if the surface is destroyed; {@link DeviceLostError}.
+   *
+   * @example
+   * ```ts
+   * import { nextFrame, once, race, type CanvasSurface } from "awaitframe";
+   *
+   * function* viewer(surface: CanvasSurface, controls: EventTarget, draw: (view: GPUTextureView) => void) {
+   *   for (;;) {
+   *     draw(surface.view(yield* nextFrame("render")));
+   *     yield* race([once(controls, "change"), surface.resized()]);
+   *   }
+   * }
+   * ```
+   */
+  *resized(): Operation<void> {
+    while (this.isUpToDate())
+      yield* action<void>((resolve) => {
+        this.wakes.add(resolve);
+        return () => this.wakes.delete(resolve);
+      }, "resize of a canvas");
   }
 
   /**
@@ -226,8 +259,8 @@ export class CanvasSurface {
   }
 
   /**
-   * Where a pointer is, in texels from the top left: for the `origin` of {@link readTexture}. Never outside, so that a
-   * captured pointer reads the edge.
+   * Where a pointer is, in texels from the top left of what was drawn last, for that is what it points at: for the
+   * `origin` of {@link readTexture}. Never outside, so that a captured pointer reads the edge.
    *
    * @throws TypeError for an `OffscreenCanvas`, which is nowhere on the page, and for what has no `clientX` and `clientY`.
    */
@@ -246,7 +279,7 @@ export class CanvasSurface {
     const y = (event.clientY - box.top) / scaleY - canvas.clientTop - padding.top;
     const contentWidth = canvas.clientWidth - padding.left - padding.right;
     const contentHeight = canvas.clientHeight - padding.top - padding.bottom;
-    const [width, height] = this.size;
+    const [width, height] = this.frame ? [canvas.width, canvas.height] : this.size;
     return [inside(x / contentWidth, width), inside(y / contentHeight, height)];
   }
 
@@ -254,20 +287,49 @@ export class CanvasSurface {
   destroy(): void {
     if (this.destroyed) return;
     this.destroyed = true;
-    this.stopObserving?.();
+    this.letGo();
     this.life.end(this.loss);
-    // The canvas may have a newer surface, say after a device was lost.
+    // If not, it is configured for a newer surface.
     if (surfaces.get(this.context) === this) this.context.unconfigure();
     for (const { texture } of this.attachments.values()) texture.destroy();
     this.attachments.clear();
     this.frame = this.current = null;
   }
 
+  private want(size: PixelSize): void {
+    this.wanted = size;
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const wake of this.wakes) wake();
+  }
+
+  /** The canvas is not observed any more, and nobody has to wait for that. */
+  private letGo(): void {
+    this.stopObserving?.();
+    this.wake();
+  }
+
+  /** Whether what was drawn last has the right size. */
+  private isUpToDate(): boolean {
+    if (this.life.error) throw this.life.error;
+    this.checkAlive();
+    const { canvas, size } = this;
+    return this.frame !== null && canvas.width === size[0] && canvas.height === size[1];
+  }
+
+  private checkAlive(): void {
+    if (this.destroyed) throw new Error("this surface was destroyed, or its canvas has got another one");
+  }
+
   private begin(frame: Frame): { texture: GPUTexture; view: GPUTextureView } {
-    if (this.destroyed) throw new Error("this surface was destroyed: make a new one");
-    if (!frame || !isCurrent(frame)) {
+    this.checkAlive();
+    if (typeof frame?.timestamp !== "number")
+      throw wrong("expected the frame that yield* nextFrame() gives", frame);
+    if (!isCurrent(frame)) {
       throw new Error(
-        `frame ${frame?.index} is over, and with it its canvas texture: after a wait, draw with the frame of a new ` +
+        `frame ${frame.index} is over, and with it its canvas texture: after a wait, draw with the frame of a new ` +
           "yield* nextFrame()",
       );
     }

@@ -1,12 +1,15 @@
 import { afterEach, describe, expect, vi } from "vitest";
 import {
+  allSettled,
   CanvasSurface,
   mapAsync,
   nextFrame,
   onSubmittedWorkDone,
   readTexture,
+  spawn,
   type CanvasSurfaceOptions,
   type Frame,
+  type Operation,
 } from "awaitframe";
 import { plainDevice, test } from "./fixture.ts";
 import { expectDifference } from "./support/differences.ts";
@@ -132,7 +135,10 @@ describe("the stale-frame guard", () => {
 
   test("refuses when there is no frame, or no surface any more", ({ device, frames }) => {
     const surface = new CanvasSurface(canvas(), device);
-    expect(() => surface.view(undefined as unknown as Frame)).toThrow(/is over/);
+    for (const given of [undefined, nextFrame()])
+      expect(() => surface.view(given as unknown as Frame)).toThrow(
+        /the frame that yield\* nextFrame\(\) gives/,
+      );
     frames.loop.run(nextFrame());
     frames.tick();
     expect(() => surface.view(frames.loop.frame as Frame)).toThrow(/frame 0 is over/);
@@ -169,6 +175,53 @@ describe("size", () => {
       const texture = surface.texture(yield* nextFrame());
       expect([element.width, texture.width]).toEqual([100 * devicePixelRatio, 100 * devicePixelRatio]);
       clear(device, surface.view(yield* nextFrame()));
+    });
+  });
+
+  test("resized() waits until the next view has another one", async ({ device, run }) => {
+    const element = canvas();
+    const surface = new CanvasSurface(element, device);
+    const sizes: number[] = [];
+    function* drawOnDemand(): Operation<never> {
+      // At first there is nothing to be seen: it goes on at once.
+      while (true) {
+        yield* surface.resized();
+        clear(device, surface.view(yield* nextFrame("render")));
+        sizes.push(element.width / devicePixelRatio);
+      }
+    }
+    function* drawn(count: number): Operation<number[]> {
+      while (sizes.length < count) yield* nextFrame();
+      for (let i = 0; i < 5; i++) yield* nextFrame();
+      return sizes;
+    }
+    await run(function* () {
+      yield* spawn(drawOnDemand);
+      expect(yield* drawn(1)).toEqual([64]);
+      element.style.width = "100px";
+      expect(yield* drawn(2)).toEqual([64, 100]);
+      surface.resize(7 * devicePixelRatio, 5);
+      surface.resize(8 * devicePixelRatio, 5);
+      expect(yield* drawn(3)).toEqual([64, 100, 8]);
+      // The same again is no change.
+      surface.resize(8 * devicePixelRatio, 5);
+      expect(yield* drawn(3)).toEqual([64, 100, 8]);
+    });
+  });
+
+  test.for<[string, (surface: CanvasSurface) => void, RegExp]>([
+    ["the surface is destroyed", (surface) => surface.destroy(), /surface was destroyed/],
+    ["its canvas gets another one", ({ canvas, device }) => new CanvasSurface(canvas, device), /another one/],
+    ["the device is lost", ({ device }) => device.destroy(), /was lost/],
+  ])("resized() fails when %s, and later", async ([, end, says], { run }) => {
+    const surface = new CanvasSurface(canvas(), await plainDevice());
+    await run(function* () {
+      surface.view(yield* nextFrame());
+      const waiting = yield* spawn(allSettled([surface.resized()]));
+      yield* nextFrame();
+      end(surface);
+      for (const [outcome] of [yield* waiting, yield* allSettled([surface.resized()])])
+        expect(String((outcome as PromiseRejectedResult).reason)).toMatch(says);
     });
   });
 
@@ -231,6 +284,21 @@ describe("pixelAt", () => {
     expect(at(50.25, 10.25)).toEqual([Math.floor(50.25 * ratio), Math.floor(10.25 * ratio)]);
     expect(at(99.9, 49.9)).toEqual([100 * ratio - 1, 50 * ratio - 1]);
     expect(at(-9, 900)).toEqual([0, 50 * ratio - 1]);
+  });
+
+  test("is of what was drawn last, though the canvas has another size since", async ({ device, run }) => {
+    const element = canvas("width: 100px; height: 50px");
+    const surface = new CanvasSurface(element, device);
+    await run(function* () {
+      clear(device, surface.view(yield* nextFrame()));
+      element.style.width = "200px";
+      while (surface.width !== 200 * devicePixelRatio) yield* nextFrame();
+      const { right, top } = element.getBoundingClientRect();
+      const texel = () => surface.pixelAt({ clientX: right - 1, clientY: top });
+      expect(texel()).toEqual([100 * devicePixelRatio - 1, 0]);
+      clear(device, surface.view(yield* nextFrame()));
+      expect(texel()).toEqual([200 * devicePixelRatio - 1, 0]);
+    });
   });
 
   test("is never outside, also of a canvas that is not shown", ({ device }) => {
@@ -335,6 +403,28 @@ test("a surface that goes late does not take the canvas from the one that came a
   old.device.destroy();
   old.destroy();
   await run(function* () {
+    clear(device, surface.view(yield* nextFrame()));
+  });
+});
+
+test("a canvas has one surface: an older one is destroyed with its textures", async ({ device, run }) => {
+  const element = canvas();
+  const old = new CanvasSurface(element, device, { depth: "depth24plus" });
+  const destroyed = vi.fn();
+  const create = device.createTexture;
+  device.createTexture = (descriptor) => {
+    const texture = create.call(device, descriptor);
+    const destroy = texture.destroy.bind(texture);
+    texture.destroy = () => destroyed(destroy());
+    return texture;
+  };
+  await run(function* () {
+    const frame = yield* nextFrame();
+    clear(device, old.view(frame));
+    old.depthView(frame);
+    const surface = new CanvasSurface(element, device);
+    expect(destroyed).toHaveBeenCalledTimes(1);
+    expect(() => old.view(frame)).toThrow(/its canvas has got another one/);
     clear(device, surface.view(yield* nextFrame()));
   });
 });
