@@ -2,7 +2,7 @@ import { Action } from "./action.ts";
 import { wrong } from "./check.ts";
 import { actionOf, needs } from "./join.ts";
 import type { Operation } from "./operation.ts";
-import { DONE } from "./status.ts";
+import { DONE, READY } from "./status.ts";
 import type { Task } from "./task.ts";
 import { Waiter } from "./waiter.ts";
 
@@ -16,6 +16,8 @@ export class Group {
   private readonly branches: Branch[] = [];
   private readonly take: Take;
   private decided = false;
+  /** The last branch that has settled and waits for its turn. */
+  queued: Branch | null = null;
 
   constructor(
     readonly waiter: Waiter,
@@ -72,6 +74,13 @@ export class Branch extends Waiter {
 
   get task(): Task<unknown> {
     return this.group.waiter.task;
+  }
+
+  /** What has settled before takes its turn before: this one goes behind it, though its own has come. */
+  override settle(failed: boolean, value: unknown, isTurn = false): void {
+    const goesOn = isTurn && this.group.queued?.status !== READY;
+    if (!goesOn) this.group.queued = this;
+    super.settle(failed, value, goesOn);
   }
 
   resume(): void {

@@ -44,8 +44,8 @@ const MICROTASKS = 100;
 /** A gap is a time between two frames that is longer than this, in ms, and than four times the one before it. */
 const USUAL = 100;
 
-/** Timestamps of displays jitter: a frame that comes this much too early, in ms, is not held back by `maxFps`. */
-const EARLY = 1;
+/** Timestamps of displays jitter, by less than this, in ms. */
+const JITTER = 1;
 
 /**
  * The tasks, the frame clock and the timers. A driver calls `tick` for each frame; coroutines run inside it, and only
@@ -292,8 +292,10 @@ export class Loop implements TaskOwner, DriverHost {
     // Between frames, an async function may begin a sleep.
     const isLive = this.#stage === OUTSIDE && !this.#isPaused;
     const now = isLive ? Math.max(this.#clock, this.#driver.now() - this.#offset) : this.#clock;
-    // A sleep that follows another counts from that one's deadline, unless that is more than a frame ago.
-    const start = now - this.resumedAt <= this.#frameLength ? this.resumedAt : now;
+    // A sleep that follows another counts from that one's deadline, unless that is more than a frame ago, or, where no
+    // frames were asked for, much more than it is long.
+    const most = Math.min(this.#frameLength + JITTER, ms + USUAL);
+    const start = now - this.resumedAt <= most ? this.resumedAt : now;
     return this.timers.add(waiter, start + ms);
   }
 
@@ -461,7 +463,7 @@ export class Loop implements TaskOwner, DriverHost {
   #isTime(timestamp: number): boolean {
     const interval = this.#frameInterval;
     if (interval === 0) return true;
-    if (timestamp < this.#notBefore - EARLY && timestamp >= this.#timestamp) return false;
+    if (timestamp < this.#notBefore - JITTER && timestamp >= this.#timestamp) return false;
     // Counted from when the frame was due, so that the average rate is that of maxFps, and anew after a gap.
     const due = this.#notBefore + interval;
     this.#notBefore = due > timestamp ? due : timestamp + interval;

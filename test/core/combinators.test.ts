@@ -197,6 +197,30 @@ describe("race", () => {
     expect(h.frame()).toEqual([["value", "b"]]);
   });
 
+  test.each<{
+    what: string;
+    lead: Operation<unknown>;
+    wait: (item: Operation<string>) => Operation<unknown>;
+  }>([
+    { what: "a frame", lead: nextFrame(), wait: (item) => race([nextFrame(), item]) },
+    { what: "a time", lead: sleep(4), wait: (item) => race([sleep(12), item]) },
+    { what: "a time limit", lead: sleep(4), wait: (item) => timeout(12, item) },
+    { what: "a race", lead: sleep(4), wait: (item) => race([race([never(), sleep(12)]), item]) },
+  ])("takes what a task settled in this frame before $what had its turn", ({ lead, wait }) => {
+    const h = harness();
+    const channel = new Channel<string>(1);
+    h.loop.run(function* () {
+      yield* nextFrame();
+      yield* lead;
+      yield* channel.send("item");
+    });
+    outcome(h, function* () {
+      yield* nextFrame();
+      return yield* wait(channel.receive() as Operation<string>);
+    });
+    expect(h.frames(3)).toEqual([[], [], [["value", "item"]]]);
+  });
+
   test("of a completion and a time that is over in the same frame, takes the completion", () => {
     const h = harness();
     const arrival = pending<string>();
@@ -284,6 +308,19 @@ describe("timeout", () => {
     h.frame(0);
     arrival.resolve("just in time");
     expect(h.frame(1000)).toEqual([["value", "just in time"]]);
+  });
+
+  test("of a task that ended before the time was over, gives its result, though both are seen in one frame", () => {
+    const h = harness();
+    outcome(h, function* () {
+      const task = yield* spawn(function* () {
+        yield* sleep(4);
+        return "done";
+      });
+      return yield* timeout(12, task);
+    });
+    h.frame();
+    expect(h.frame()).toEqual([["value", "done"]]);
   });
 
   test("of no time lets what is settled through", () => {

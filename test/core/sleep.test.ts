@@ -199,6 +199,34 @@ describe("periods don't drift", () => {
     },
   );
 
+  test.each([
+    { hz: 60, grid: 0 },
+    { hz: 60, grid: 0.1 },
+    { hz: 144, grid: 0.1 },
+    { hz: 50, grid: 1 },
+  ])(
+    "not even one as long as a frame at $hz Hz, whose timestamps jitter, in steps of $grid ms",
+    ({ hz, grid }) => {
+      const h = harness();
+      const period = 1000 / hz;
+      let count = 0;
+      h.loop.run(function* () {
+        for (;;) {
+          yield* sleep(period);
+          count++;
+        }
+      });
+      let seed = 7;
+      for (let i = 0; i <= 3000; i++) {
+        seed = (seed * 48_271) % 2_147_483_647;
+        const time = i * period + (seed / 2_147_483_647 - 0.5) * 0.1;
+        h.frame(grid === 0 ? time : Math.round(time / grid) * grid);
+      }
+      expect(count).toBeGreaterThanOrEqual(2998);
+      expect(count).toBeLessThanOrEqual(3000);
+    },
+  );
+
   test("in an async function", async () => {
     const { loop, frame } = harness();
     const resumed: unknown[] = [];
@@ -275,6 +303,17 @@ describe("a debt of more than one frame is dropped", () => {
       ...Array.from({ length: 35 }, (_, index) => 5240 + index * 10),
     ];
     expect(resumedAt(h, times)).toEqual([100, 200, 5240, 5340, 5440, 5540]);
+  });
+
+  test("also where no frames were asked for, so that the gap is no more than a few times as long as the last", () => {
+    const h = harness();
+    h.loop.run(function* () {
+      while (true) {
+        yield* sleep(1000);
+        h.note("period");
+      }
+    });
+    expect(resumedAt(h, [0, 1000, 2000, 5900, 5916, 6900, 7900])).toEqual([1000, 2000, 5900, 6900, 7900]);
   });
 
   test("one of a frame is not", () => {

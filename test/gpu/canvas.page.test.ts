@@ -410,7 +410,7 @@ test("a surface that goes late does not take the canvas from the one that came a
 test("a canvas has one surface: an older one is destroyed with its textures", async ({ device, run }) => {
   const element = canvas();
   const old = new CanvasSurface(element, device, { depth: "depth24plus" });
-  const destroyed = vi.fn();
+  const destroyed = vi.fn<(done: void) => void>();
   const create = device.createTexture;
   device.createTexture = (descriptor) => {
     const texture = create.call(device, descriptor);

@@ -48,6 +48,8 @@ interface Pending {
   giveBack(): void;
   /** Whether it can't settle before that task has ended. */
   needs(task: ModelTask, asked: Set<ModelTask>): boolean;
+  /** All parts of the combinator that it is a part of. */
+  beside: Pending[];
 }
 
 interface ModelTask {
@@ -305,6 +307,11 @@ export class ModelWorld extends TracedWorld {
 
   private resume(pending: Pending, outcome: Outcome): void {
     if (pending.state !== "waiting") return;
+    // What belongs to the same combinator and has settled before counts before.
+    if (pending.beside.some((other) => other.state === "settled")) {
+      this.settle(pending, outcome);
+      return;
+    }
     pending.state = "taken";
     pending.take(outcome);
   }
@@ -345,6 +352,7 @@ export class ModelWorld extends TracedWorld {
       undo: () => {},
       giveBack: () => {},
       needs: () => false,
+      beside: [],
     };
     hold(pending);
     this.enter(request, pending);
@@ -406,7 +414,9 @@ export class ModelWorld extends TracedWorld {
   }
 
   private sleep(pending: Pending, ms: number): void {
-    const follows = this.resumedAt !== null && this.clock - this.resumedAt <= this.oneFrame;
+    // Timestamps jitter by less than a millisecond. Where no frames were asked for, a gap is no frame.
+    const most = Math.min(this.oneFrame + 1, ms + MAX_DELTA);
+    const follows = this.resumedAt !== null && this.clock - this.resumedAt <= most;
     this.addTimer(pending, (follows ? (this.resumedAt as number) : this.clock) + ms);
   }
 
@@ -530,7 +540,10 @@ export class ModelWorld extends TracedWorld {
       const part: Pending = this.beginWait(
         request,
         whole.task,
-        (pending) => parts.push(pending),
+        (pending) => {
+          pending.beside = parts;
+          parts.push(pending);
+        },
         (outcome) => arrive(part, index, outcome),
       );
       if (part.state === "settled") {
