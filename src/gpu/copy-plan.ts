@@ -1,7 +1,7 @@
 import { wrong } from "../core/check.ts";
 import { COPY_SRC, expected, named, TEXTURE_COPY_SRC } from "./constants.ts";
 import { texelBlock } from "./texture-formats.ts";
-import { elementSize, type ViewConstructor } from "./typed-view.ts";
+import { checkView, elementSize, type ViewConstructor } from "./typed-view.ts";
 
 /** What to read of a buffer. */
 export interface BufferRead<V extends ArrayBufferView = ArrayBufferView> {
@@ -101,10 +101,14 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
   const { format, depthOrArrayLayers: layers } = texture;
   const [bytes, array, whole = false, blockWidth = 1, blockHeight = 1] = texelBlock(format, aspect);
   const as = options.as ?? array;
-  const order = /^(rgba|bgra)8/.exec(format)?.[1];
+  const [, order, bits] = /^(rgba|bgra)(\d*)/.exec(format) ?? [];
   const wanted = swizzle === true ? "rgba" : swizzle || order;
-  if (wanted !== order && !(order && (wanted === "rgba" || wanted === "bgra")))
+  if (wanted !== order && !(bits === "8" && (wanted === "rgba" || wanted === "bgra")))
     throw new TypeError(`${format} can't be swizzled to ${wanted}`);
+  if (!isCount(mipLevel) || mipLevel >= texture.mipLevelCount)
+    throw new RangeError(
+      `no mip level ${mipLevel}: ${named("texture", texture)} has ${texture.mipLevelCount}`,
+    );
 
   const at = (extent: number) => Math.max(1, extent >> mipLevel);
   const level = [
@@ -120,11 +124,7 @@ export function planTexture(texture: GPUTexture, options: TextureRead = {}): Cop
     "depthOrArrayLayers",
   );
   const ends = [x + width, y + height, z + images];
-  if (
-    ![mipLevel, x, y, z, width, height, images].every(isCount) ||
-    ends.some((end, axis) => end > level[axis]!) ||
-    mipLevel >= texture.mipLevelCount
-  ) {
+  if (![x, y, z, width, height, images].every(isCount) || ends.some((end, axis) => end > level[axis]!)) {
     throw new RangeError(
       `[${[x, y, z]}] to [${ends}] is not inside mip level ${mipLevel} of ${named("texture", texture)}: [${level}]`,
     );
@@ -216,7 +216,7 @@ function check(
 ): void {
   if (!copyable)
     throw new TypeError(`${named(what, source)} can't be read: create it with the usage COPY_SRC`);
-  if (!as.BYTES_PER_ELEMENT && as !== DataView) throw wrong("as takes a typed array, or DataView", as);
+  checkView(as);
   if (size % elementSize(as)) throw new RangeError(`${size} bytes don't make whole elements of ${as.name}`);
 }
 
@@ -232,7 +232,8 @@ export function checkStaging(device: GPUDevice, bytes: number): void {
     );
 }
 
-function isCount(value: number): boolean {
+/** @internal */
+export function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 0;
 }
 

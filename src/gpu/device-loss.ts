@@ -59,9 +59,9 @@ export const lives = new WeakMap<object, DeviceLife>();
  * @internal
  */
 export function follow(device: GPUDevice): DeviceLife {
+  expected("GPUDevice", device, "lost");
   const known = lives.get(device);
   if (known) return known;
-  expected("GPUDevice", device, "lost");
   const life = new DeviceLife();
   lives.set(device, life);
   if (device.queue) lives.set(device.queue, life);

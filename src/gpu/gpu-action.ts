@@ -1,7 +1,7 @@
 import { Action } from "../core/action.ts";
 import type { Loop } from "../core/loop.ts";
 import type { Waiter } from "../core/waiter.ts";
-import type { DeviceLife, PendingWait } from "./device-loss.ts";
+import { DeviceLostError, type DeviceLife, type PendingWait } from "./device-loss.ts";
 
 /** One wait for a promise of WebGPU, without what the waits have in common. @internal */
 export interface GpuWait<T> {
@@ -12,7 +12,7 @@ export interface GpuWait<T> {
   /** Asks the GPU. What it throws, the waiting coroutine throws. */
   start(loop: Loop): Promise<T>;
   /** Takes the request back, or its answer: nobody waits for it any more. */
-  cancel?(): void;
+  cancel?(): unknown;
 }
 
 /**
@@ -25,7 +25,7 @@ export class GpuAction<T> extends Action<T> {
   declare readonly name: string;
   declare readonly device?: DeviceLife | undefined;
   declare readonly start: (loop: Loop) => Promise<T>;
-  declare readonly cancel?: () => void;
+  declare readonly cancel?: () => unknown;
 
   constructor(wait: GpuWait<T>) {
     super();
@@ -73,7 +73,8 @@ export class GpuAction<T> extends Action<T> {
 
 /** The browser's own error, with the call added and the label of what it was called on. @internal */
 export function explain(error: unknown, call: string): void {
-  if (error instanceof Error && !error.message.startsWith(call)) {
+  // The error of a loss is everybody's.
+  if (error instanceof Error && !(error instanceof DeviceLostError) && !error.message.startsWith(call)) {
     // Not an assignment: the message of a DOMException is a getter of its prototype.
     Reflect.defineProperty(error, "message", { value: `${call}: ${error.message}`, configurable: true });
   }

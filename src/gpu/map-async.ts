@@ -1,7 +1,7 @@
 import type { Action } from "../core/action.ts";
 import { expected, named, READ, WRITE } from "./constants.ts";
 import { lives } from "./device-loss.ts";
-import { GpuAction } from "./gpu-action.ts";
+import { GpuAction, type GpuWait } from "./gpu-action.ts";
 
 /**
  * Waits until a buffer is mapped [WebGPU, `GPUBuffer.mapAsync`]; it waits for all submitted work on the buffer, so
@@ -12,7 +12,8 @@ import { GpuAction } from "./gpu-action.ts";
  * @param offset - In bytes, a multiple of 8.
  * @param size - In bytes, a multiple of 4. Default: the rest of the buffer.
  * @throws TypeError at the call if it is no buffer; OperationError at the `yield*` if the buffer is mapped or being mapped, or for a mode, offset or size that
- *   doesn't fit; AbortError if somebody else unmaps or destroys the buffer; {@link DeviceLostError}.
+ *   doesn't fit; AbortError if somebody else unmaps or destroys the buffer; {@link DeviceLostError} if its device is known: it came by
+ *   {@link requestDevice}, or was passed to any call before it made the buffer.
  *
  * @example
  * ```ts
@@ -34,18 +35,24 @@ export function mapAsync(
 ): Action<undefined> {
   expected("GPUBuffer", buffer, "mapAsync");
   const name = `mapAsync of ${named("buffer", buffer)}`;
-  return new GpuAction({
+  const wait: GpuWait<undefined> = {
     name,
     device: lives.get(buffer),
     start: () => {
       const problem = whyNot(buffer, mode, offset, size);
       // Said before the browser can: it would report a validation error of the device as well.
       if (problem) throw new DOMException(`${name}: ${problem}`, "OperationError");
+      owners.set(buffer, wait);
       return buffer.mapAsync(mode, offset, size);
     },
-    cancel: () => buffer.unmap(),
-  });
+    // Somebody else may have unmapped it, and mapped it again.
+    cancel: () => owners.get(buffer) === wait && buffer.unmap(),
+  };
+  return new GpuAction(wait);
 }
+
+/** Whose the map of a buffer is: that of the wait that asked for it last. */
+const owners = new WeakMap<GPUBuffer, GpuWait<undefined>>();
 
 function whyNot(
   { mapState, usage, size: end }: GPUBuffer,

@@ -1,6 +1,5 @@
 import type { Operation } from "../core/operation.ts";
-import { sleep } from "../core/sleep.ts";
-import { follow, type DeviceLife } from "./device-loss.ts";
+import { deviceLost, follow, type DeviceLife } from "./device-loss.ts";
 
 /** The first nudge comes so long after a wait has begun, in ms; each next one after twice the time, up to the last. */
 const FIRST = 2;
@@ -9,7 +8,7 @@ const LAST = 32;
 /**
  * Makes an engine that looks for finished work only now and then (Firefox: every 100 ms) look more often, by empty
  * submits, while somebody waits for the GPU. An engine that answers at once is left alone: the first nudge comes after
- * 2 ms. A page that submits in every frame hardly needs it. Spawn it; it lasts until it is cancelled.
+ * 2 ms. A page that submits in every frame hardly needs it. Spawn it; it lasts until it is cancelled, or the device lost.
  *
  * @example
  * ```ts
@@ -45,7 +44,7 @@ function* nudging(device: GPUDevice, life: DeviceLife): Operation<void> {
   life.listeners.push(begin);
   begin();
   try {
-    yield* sleep(Number.POSITIVE_INFINITY);
+    yield* deviceLost(device);
   } finally {
     clearTimeout(timer);
     life.listeners.remove(begin);

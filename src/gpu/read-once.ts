@@ -1,4 +1,5 @@
 import type { Action } from "../core/action.ts";
+import { checkedCalls } from "./checked-calls.ts";
 import { COPY_DST, MAP_READ, named, READ } from "./constants.ts";
 import {
   checkStaging,
@@ -20,7 +21,7 @@ import type { TexelArray } from "./typed-view.ts";
  *
  * @param buffer - Created with `GPUBufferUsage.COPY_SRC`; its size should be a multiple of 4.
  * @throws TypeError or RangeError at the call for a request that can't be met; at the `yield*` {@link DeviceLostError},
- *   or an Error with the validation message of the device, say for a buffer that was destroyed.
+ *   or an Error with the message of the device, say for a buffer that was destroyed, or out of memory.
  *
  * @example
  * ```ts
@@ -59,7 +60,7 @@ export function readBuffer(
  *
  * @param texture - Created with `GPUTextureUsage.COPY_SRC`, not multisampled.
  * @throws TypeError or RangeError at the call for a request that can't be met; at the `yield*` {@link DeviceLostError},
- *   or an Error with the validation message of the device, say for a canvas texture that has expired.
+ *   or an Error with the message of the device, say for a canvas texture that has expired, or out of memory.
  *
  * @example
  * ```ts
@@ -94,38 +95,40 @@ function readOnce(device: GPUDevice, plan: CopyPlan, name: string): Action<Array
   // Of a lost device nothing is asked: Firefox would report an error for each buffer that it can't make.
   if (life.error) return new GpuAction({ name, device: life, start: () => Promise.reject(life.error) });
   checkStaging(device, plan.bytes);
-  let staging: GPUBuffer | undefined;
-  let checked: Promise<GPUError | null>;
-  device.pushErrorScope("validation");
-  try {
-    staging = device.createBuffer({ label: name, size: plan.bytes, usage: MAP_READ | COPY_DST });
-    const encoder = device.createCommandEncoder({ label: name });
-    plan.encode(encoder, staging);
-    device.queue.submit([encoder.finish()]);
-  } catch (error) {
-    staging?.destroy();
-    throw error;
-  } finally {
-    checked = device.popErrorScope();
-    // Perhaps nobody waits for it.
-    checked.catch(() => {});
-  }
-  const result = take(staging, plan, checked);
+  const {
+    made: { staging, mapped },
+    checked,
+  } = checkedCalls(device, () => begin(device, plan, name));
+  const result = take(staging, plan, mapped, checked);
   result.catch(() => {});
   return new GpuAction({ name, device: life, start: () => result, cancel: () => staging.destroy() });
+}
+
+function begin(device: GPUDevice, plan: CopyPlan, label: string) {
+  const staging = device.createBuffer({ label, size: plan.bytes, usage: MAP_READ | COPY_DST });
+  try {
+    const encoder = device.createCommandEncoder({ label });
+    plan.encode(encoder, staging);
+    device.queue.submit([encoder.finish()]);
+    const mapped = staging.mapAsync(READ, 0, plan.bytes);
+    // A copy that was not valid is told of by its validation.
+    mapped.catch(() => {});
+    return { staging, mapped };
+  } catch (error) {
+    staging.destroy();
+    throw error;
+  }
 }
 
 async function take(
   staging: GPUBuffer,
   plan: CopyPlan,
-  checked: Promise<GPUError | null>,
+  mapped: Promise<undefined>,
+  checked: Promise<Error | null>,
 ): Promise<ArrayBufferView> {
   try {
-    const mapped = staging.mapAsync(READ, 0, plan.bytes);
-    // A copy that was not valid is told of by its validation.
-    mapped.catch(() => {});
     const error = await checked;
-    if (error) throw new Error(error.message);
+    if (error) throw error;
     await mapped;
     return extract(plan, staging.getMappedRange(0, plan.bytes));
   } finally {

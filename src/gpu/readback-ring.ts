@@ -29,11 +29,11 @@ export interface ReadbackRingOptions<Policy extends ReadbackPolicy = ReadbackPol
   slots?: number | undefined;
   /**
    * When all slots are taken: `every`, the default, makes a copy an error, and `ready()` waits for a slot; `latest`
-   * lets the copy replace the newest one that is not on its way yet, whose ticket then gives the newer data; `drop`
-   * gives null instead of a ticket.
+   * lets the copy replace the newest one that is not on its way yet, whose ticket then gives the newer data (read
+   * each ticket in the frame of its copy, and only one source with such a ring); `drop` gives null instead of a ticket.
    */
   policy?: Policy | undefined;
-  /** The most staging memory, in bytes. Default: no limit but the slots. */
+  /** The most staging memory, in bytes; a copy needs 8 bytes more than its data. Default: no limit but the slots. */
   maxBytes?: number | undefined;
   /** Staging memory that was not needed for so long is given back, in ms. Default: 5000. */
   quietTime?: number | undefined;
@@ -55,8 +55,9 @@ export type TicketOf<Policy extends ReadbackPolicy, V extends ArrayBufferView> =
   | (Policy extends "drop" ? null : never);
 
 /**
- * What lies behind the data until the copy has run. It tells a copy that ran from one whose encoder was never submitted,
- * or whose submit was refused: nothing else would.
+ * What a mark is until its copy has run. It tells a copy that ran from one whose encoder was never submitted, or whose
+ * submit was refused: nothing else would. Copies to the same place use two marks in turn, so that one whose ticket was
+ * given up, and that is submitted late, is not taken for the next.
  */
 const MARK = /* @__PURE__ */ new Uint32Array([1]);
 
@@ -126,8 +127,9 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     } = options;
     if (!["every", "latest", "drop"].includes(policy))
       throw new RangeError(`no policy "${String(policy)}": there are every, latest, drop`);
-    if (!(Number.isInteger(slots) && slots > (policy === "latest" ? 1 : 0)))
-      throw new RangeError(`too few slots: ${slots}`);
+    const least = policy === "latest" ? 2 : 1;
+    if (!(Number.isInteger(slots) && slots >= least))
+      throw new RangeError(`the policy "${policy}" needs slots, a whole number from ${least}, got ${slots}`);
     this.device = device;
     this.policy = policy;
     this.slots = slots;
@@ -256,18 +258,20 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
       this.#pool.fit(slot, bytes);
       this.dropped++;
     }
+    const mark = trailer + 4 * (slot.parity ^= 1);
     try {
       plan.encode(encoder, slot.buffer!);
-      encoder.clearBuffer(slot.buffer!, trailer, 4);
-      this.device.queue.writeBuffer(slot.buffer!, trailer, MARK);
+      encoder.clearBuffer(slot.buffer!, mark, 4);
+      this.device.queue.writeBuffer(slot.buffer!, mark, MARK);
     } catch (error) {
       if (!slot.copies) this.#pool.give(slot);
       throw error;
     }
-    slot.plan = plan;
-    slot.trailer = trailer;
     const ring = this as unknown as ReadbackRing<never>;
-    const ticket = new ReadbackTicket(ring, slot, this.#copies++, runningTask()?.loop ?? this.#loop);
+    const loop = runningTask()?.loop ?? this.#loop;
+    const ticket = new ReadbackTicket(ring, slot, plan, mark, this.#copies++, loop);
+    slot.newest = ticket;
+    slot.end = bytes;
     slot.copies++;
     this.#open.push(ticket);
     return ticket;
@@ -300,7 +304,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
   /** With `latest`: who has not begun to read what has come would hold it for good. */
   #closeUnread(slot: StagingSlot): void {
     const unread = this.#open.find((other) => other.slot === slot && !other.state);
-    if (unread) this.close(unread, "was given up: a newer one has been read");
+    if (unread) this.close(unread, "was given up: its data were read with an older ticket");
   }
 
   /** It matters only where nothing may be lost. */
@@ -319,8 +323,10 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     // Two: one is on its way while the other is replaced.
     const needed = isLatest ? bytes * 2 : bytes;
     const most = this.#maxBytes;
-    if (needed > most)
-      throw new RangeError(most ? `${needed} bytes are beyond maxBytes` : `this ring ${GONE}`);
+    if (needed > most) {
+      const what = `${isLatest ? "two copies" : "a copy"} of ${bytes} bytes, with its mark,`;
+      throw new RangeError(most ? `${what} would be beyond maxBytes, ${most}` : `this ring ${GONE}`);
+    }
     const canWait = since !== undefined && performance.now() < Math.max(since, this.#lastRead) + PATIENCE;
     while (!this.#pool.has(bytes)) {
       if (isLatest && this.#replaceable(bytes)) return true;

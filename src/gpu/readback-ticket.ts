@@ -3,7 +3,7 @@ import { wrong } from "../core/check.ts";
 import type { Loop } from "../core/loop.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Waiter } from "../core/waiter.ts";
-import { extract } from "./copy-plan.ts";
+import { extract, type CopyPlan } from "./copy-plan.ts";
 import type { ReadbackRing } from "./readback-ring.ts";
 import { refuseWaiting } from "./refuse-waiting.ts";
 import type { StagingSlot } from "./staging-slot.ts";
@@ -11,6 +11,9 @@ import type { StagingSlot } from "./staging-slot.ts";
 const READ = "was read already";
 const CANCELLED = "was cancelled";
 const BORROWER = "the callback of borrow";
+const NEVER_RAN =
+  "readback: this copy never ran: submit its encoder before the ticket is read, in the same frame; if you did, see " +
+  "which error the device has reported";
 
 /**
  * The right to read one snapshot of a {@link ReadbackRing}, once. It holds a slot until it is read or cancelled; one
@@ -22,6 +25,10 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> extends
   declare readonly name: string;
   /** Where the copy is. @internal */
   declare readonly slot: StagingSlot;
+  /** How the copy lies there. @internal */
+  declare readonly plan: CopyPlan;
+  /** Where its mark lies. @internal */
+  declare readonly mark: number;
   /** Counts the copies of the ring. @internal */
   declare readonly number: number;
   /** The loop in whose frame the copy was made, as far as that is known. @internal */
@@ -38,11 +45,20 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> extends
   declare private waiter: Waiter | null;
 
   /** @internal */
-  constructor(ring: ReadbackRing<never>, slot: StagingSlot, number: number, loop: Loop | null) {
+  constructor(
+    ring: ReadbackRing<never>,
+    slot: StagingSlot,
+    plan: CopyPlan,
+    mark: number,
+    number: number,
+    loop: Loop | null,
+  ) {
     super();
     this.name = "readback";
     this.ring = ring;
     this.slot = slot;
+    this.plan = plan;
+    this.mark = mark;
     this.number = number;
     this.loop = loop;
     this.madeIn = loop?.frame?.index ?? -1;
@@ -52,7 +68,10 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> extends
     this.waiter = null;
   }
 
-  /** The index of the frame in which the snapshot was encoded; -1 if that was outside of a task. */
+  /**
+   * The index of the frame in which the snapshot was encoded; of one that was encoded outside of a task, that of the
+   * frame in which it is read, and -1 before.
+   */
   get frame(): number {
     return this.madeIn;
   }
@@ -123,11 +142,9 @@ export class ReadbackTicket<V extends ArrayBufferView = ArrayBufferView> extends
     try {
       // Lost or destroyed after the data had arrived: there is no memory any more.
       if (this.error) throw this.error;
-      const { data, plan, trailer } = slot;
-      if (new DataView(data!, trailer).getUint32(0)) {
-        throw new Error("readback: this copy never ran: submit its encoder");
-      }
-      let value: unknown = extract(plan!, data!, into, use && ring);
+      const copy = slot.arrived(this);
+      if (!copy) throw new Error(NEVER_RAN);
+      let value: unknown = extract(copy.plan, slot.data!, into, use && ring);
       if (use) refuseWaiting(BORROWER, (value = use(value as ArrayBufferView)));
       ring.keep(this, value);
       return value;

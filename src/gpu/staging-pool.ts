@@ -1,4 +1,6 @@
+import { checkedCalls, ignore } from "./checked-calls.ts";
 import { COPY_DST, MAP_READ } from "./constants.ts";
+import { explain } from "./gpu-action.ts";
 import { KeptList } from "./kept-list.ts";
 import type { StagingSlot } from "./staging-slot.ts";
 
@@ -89,11 +91,23 @@ export class StagingPool {
   /** Makes a buffer of another size, or none. The old one goes a little later: a submit may still need it. */
   #resize(slot: StagingSlot, size: number): void {
     const old = slot.buffer;
-    if (old) queueMicrotask(() => old.destroy());
-    const usage = MAP_READ | COPY_DST;
-    slot.buffer = size ? this.#device.createBuffer({ label: "ReadbackRing", size, usage }) : null;
+    if (old) setTimeout(() => old.destroy());
+    slot.buffer = size ? this.#make(slot, size) : null;
     this.bytes += size - slot.capacity;
     slot.capacity = size;
+  }
+
+  #make(slot: StagingSlot, size: number): GPUBuffer {
+    const usage = MAP_READ | COPY_DST;
+    const { made: buffer, checked } = checkedCalls(this.#device, () =>
+      this.#device.createBuffer({ label: "ReadbackRing", size, usage }),
+    );
+    checked.then((error) => {
+      if (!error || slot.buffer !== buffer) return;
+      explain(error, "readback");
+      slot.fail(error);
+    }, ignore);
+    return buffer;
   }
 
   /** Looks for memory to give back, while there is any. */

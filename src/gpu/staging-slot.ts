@@ -1,5 +1,4 @@
 import { READ } from "./constants.ts";
-import type { CopyPlan } from "./copy-plan.ts";
 import { Crowd } from "./crowd.ts";
 import type { DeviceLife } from "./device-loss.ts";
 import { explain } from "./gpu-action.ts";
@@ -10,10 +9,12 @@ export class StagingSlot {
   buffer: GPUBuffer | null = null;
   /** The size of the buffer, in bytes. */
   capacity = 0;
-  /** Of the newest copy that it holds: that is for all its tickets. */
-  plan: CopyPlan | null = null;
-  /** Where the mark lies that tells whether the copy has run. */
-  trailer = 0;
+  /** That of the newest copy that it holds, which is for all its tickets. */
+  newest: ReadbackTicket | null = null;
+  /** Which of the two marks the newest copy uses. */
+  parity = 0;
+  /** What is mapped ends here: the data, and behind them the marks of the last two copies. */
+  end = 0;
   /** How many copies into it may still be read: one, or more where newer ones replaced older ones. */
   copies = 0;
   /** Whether the map is on its way, or there. */
@@ -29,10 +30,18 @@ export class StagingSlot {
     this.readers = new Crowd(life, (ticket) => ticket.arrive());
   }
 
-  /** Maps the data and the mark. */
+  /** The copy whose data have come: the newest, or where that has not run, an older one that asks; or none. */
+  arrived(asks: ReadbackTicket): ReadbackTicket | null {
+    const newest = this.newest!;
+    const marks = new DataView(this.data!);
+    if (marks.getUint32(newest.mark) === 0) return newest;
+    // If not of the same size, the marks lie elsewhere.
+    return asks.plan.bytes === newest.plan.bytes && marks.getUint32(asks.mark) === 0 ? asks : null;
+  }
+
   map(): void {
     this.begun = true;
-    this.buffer!.mapAsync(READ, 0, this.trailer + 4).then(this.#hearMapped, this.#hearRefused);
+    this.buffer!.mapAsync(READ, 0, this.end).then(this.#hearMapped, this.#hearRefused);
   }
 
   // Both are made once, not for each map. The buffer itself tells whether what they hear is of the map that is waited
@@ -41,7 +50,7 @@ export class StagingSlot {
   readonly #hearMapped = (): void => {
     const { buffer, data } = this;
     if (data || buffer?.mapState !== "mapped") return;
-    this.data = buffer.getMappedRange(0, this.trailer + 4);
+    this.data = buffer.getMappedRange(0, this.end);
     this.readers.tell(null);
   };
 

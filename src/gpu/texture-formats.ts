@@ -40,7 +40,7 @@ export function texelBlock(format: GPUTextureFormat, aspect: GPUTextureAspect): 
     if (sides)
       return [EIGHT_BYTES.test(name) ? 8 : 16, Uint8Array, false, +(sides[1] ?? 4), +(sides[2] ?? 4)];
   }
-  throw new TypeError(`aspect "${aspect}" of ${format} can't be copied: ask for one that can`);
+  throw new TypeError(`aspect "${aspect}" of ${format} can't be copied to memory`);
 }
 
 function componentArray(bits: string, kind: string | undefined): TexelBlock[1] {

@@ -21,6 +21,15 @@ export interface ViewConstructor<V extends ArrayBufferView = ArrayBufferView> {
   readonly name: string;
 }
 
+/**
+ * @throws TypeError if it is no such constructor.
+ * @internal
+ */
+export function checkView(as: ViewConstructor): void {
+  if (!as?.BYTES_PER_ELEMENT && as !== DataView)
+    throw new TypeError(`as takes a typed array, say Float32Array, or DataView, got ${as?.name ?? as}`);
+}
+
 /** The bytes of an element; a `DataView` has bytes for elements. @internal */
 export function elementSize(as: ViewConstructor): number {
   return as.BYTES_PER_ELEMENT ?? 1;

@@ -3,7 +3,7 @@ import { checkedNumber, wrong } from "../core/check.ts";
 import type { Operation } from "../core/operation.ts";
 import { race } from "../core/race.ts";
 import { sleep } from "../core/sleep.ts";
-import { follow, type DeviceLostError } from "./device-loss.ts";
+import { DeviceLostError, follow } from "./device-loss.ts";
 import { requestAdapter } from "./request-adapter.ts";
 import { requestDevice } from "./request-device.ts";
 
@@ -70,7 +70,9 @@ export function* withDevice<T>(
       // The loss comes first, and as an action: it is to cancel the body before the body's own waits fail of it.
       return yield* race([unwantedLoss(device), body(device)]);
     } catch (error) {
-      const lost = device && follow(device).error === error && (error as DeviceLostError);
+      // Of its own device; or, where there is none, of one that was lost before it came.
+      const lost =
+        error instanceof DeviceLostError && (!device || follow(device).error === error) ? error : null;
       if (lost && lost.reason === "destroyed") throw error;
       // While the GPU comes back, there may be no adapter.
       if (!lost && (device || retry === 0)) throw error;

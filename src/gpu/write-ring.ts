@@ -1,9 +1,11 @@
 import { checkedNumber, wrong } from "../core/check.ts";
 import type { Operation } from "../core/operation.ts";
+import { checkedCalls, ignore } from "./checked-calls.ts";
 import { COPY_DST, COPY_SRC, expected, MAP_WRITE, named, WRITE } from "./constants.ts";
-import { align, checkStaging } from "./copy-plan.ts";
+import { align, checkStaging, isCount } from "./copy-plan.ts";
 import { follow, lives, type DeviceLife } from "./device-loss.ts";
 import { Room } from "./room.ts";
+import { checkView, elementSize, type ViewConstructor } from "./typed-view.ts";
 
 /** Options of a {@link WriteRing}. */
 export interface WriteRingOptions {
@@ -63,6 +65,8 @@ export class WriteRing {
   readonly #returning = new Set<GPUBuffer>();
   readonly #room: Room;
   #destroyed = false;
+  /** Of a staging buffer that could not be made. */
+  #failure: Error | null = null;
 
   /** @throws TypeError or RangeError for an option that is no number above 0. */
   constructor(device: GPUDevice, options: WriteRingOptions = {}) {
@@ -81,29 +85,14 @@ export class WriteRing {
    * @param target - Created with `GPUBufferUsage.COPY_DST`.
    * @param offset - Where in the target it goes, in bytes, a multiple of 4.
    * @param size - In bytes, a multiple of 4.
-   * @param as - The array to get. Default: `Uint8Array`.
-   * @throws RangeError for an offset or size that doesn't fit; Error if `maxBytes` leaves no room: wait with `ready()`;
+   * @param as - The array to get, or `DataView`. Default: `Uint8Array`.
+   * @throws RangeError for an offset or size that doesn't fit; TypeError if `as` is no such class; Error if `maxBytes`
+   *   leaves no room: `submit()`, then wait with `ready()`; Error if there was no memory for earlier writes;
    *   {@link DeviceLostError}.
    */
   map(target: GPUBuffer, offset: number, size: number): Uint8Array<ArrayBuffer>;
-  map<V extends ArrayBufferView>(
-    target: GPUBuffer,
-    offset: number,
-    size: number,
-    as: {
-      new (buffer: ArrayBuffer, byteOffset: number, length: number): V;
-      readonly BYTES_PER_ELEMENT: number;
-    },
-  ): V;
-  map(
-    target: GPUBuffer,
-    offset: number,
-    size: number,
-    as: {
-      new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;
-      readonly BYTES_PER_ELEMENT: number;
-    } = Uint8Array,
-  ): ArrayBufferView {
+  map<V extends ArrayBufferView>(target: GPUBuffer, offset: number, size: number, as: ViewConstructor<V>): V;
+  map(target: GPUBuffer, offset: number, size: number, as: ViewConstructor = Uint8Array): ArrayBufferView {
     this.#check();
     expected("GPUBuffer", target, "size");
     const name = named("buffer", target);
@@ -111,11 +100,12 @@ export class WriteRing {
       throw new TypeError(`${name} is of another device than the ring`);
     if (!(target.usage & COPY_DST))
       throw new TypeError(`${name} can't be written: create it with the usage COPY_DST`);
+    checkView(as);
     if (
       offset % 4 ||
       size % 4 ||
-      size % as.BYTES_PER_ELEMENT ||
-      !(offset >= 0 && size > 0 && offset + size <= target.size)
+      size % elementSize(as) ||
+      !(isCount(offset) && isCount(size) && offset + size <= target.size)
     ) {
       throw new RangeError(
         `offset ${offset} and size ${size} must be multiples of 4, and whole elements, inside ${name} of ${target.size} bytes`,
@@ -123,9 +113,11 @@ export class WriteRing {
     }
     const chunk = this.#chunkFor(size);
     if (!chunk)
-      throw new Error(`maxBytes leaves no room for ${size} bytes: yield* ring.ready(${size}) first`);
+      throw new Error(
+        `maxBytes leaves no room for ${size} bytes: submit() what there is, then yield* ring.ready(${size})`,
+      );
     const start = chunk.used;
-    const view = new as(chunk.memory, start, size / as.BYTES_PER_ELEMENT);
+    const view = new as(chunk.memory, start, size / elementSize(as));
     chunk.used = align(start + size, 8);
     this.#copies.push({ chunk, start, target, offset, size });
     return view;
@@ -164,7 +156,7 @@ export class WriteRing {
   }
 
   /**
-   * Waits until there is room for so many bytes under `maxBytes`.
+   * Waits until there is room for so many bytes under `maxBytes`. Submit first: only what was submitted makes room.
    *
    * @param bytes - Default: as many as a staging buffer holds.
    * @throws RangeError if there can never be; TypeError if it is no number; {@link DeviceLostError}.
@@ -191,6 +183,9 @@ export class WriteRing {
   #check(): void {
     if (this.#life.error) throw this.#life.error;
     if (this.#destroyed) throw new Error("this WriteRing was destroyed");
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure) throw new Error(`WriteRing: what was written is lost: ${failure.message}`);
   }
 
   #chunkFor(size: number): Chunk | undefined {
@@ -223,12 +218,18 @@ export class WriteRing {
     }
     const capacity = Math.min(wanted, Math.max(align(size, 8), this.#maxBytes - this.bytes));
     checkStaging(this.device, capacity);
-    const buffer = this.device.createBuffer({
-      label: "WriteRing",
-      size: capacity,
-      usage: MAP_WRITE | COPY_SRC,
-      mappedAtCreation: true,
-    });
+    const { made: buffer, checked } = checkedCalls(this.device, () =>
+      this.device.createBuffer({
+        label: "WriteRing",
+        size: capacity,
+        usage: MAP_WRITE | COPY_SRC,
+        mappedAtCreation: true,
+      }),
+    );
+    checked.then((error) => {
+      this.#failure ??= error;
+      this.#room.open();
+    }, ignore);
     this.bytes += capacity;
     return { buffer, memory: buffer.getMappedRange(0, capacity), used: 0 };
   }
