@@ -226,12 +226,20 @@ export class WriteRing {
         mappedAtCreation: true,
       }),
     );
-    checked.then((error) => {
-      this.#failure ??= error;
-      this.#room.open();
-    }, ignore);
+    checked.then((error) => error && this.#fail(buffer, error), ignore);
     this.bytes += capacity;
     return { buffer, memory: buffer.getMappedRange(0, capacity), used: 0 };
+  }
+
+  /** There is no memory for a chunk. If it was submitted, its map tells so too. */
+  #fail(buffer: GPUBuffer, error: Error): void {
+    this.#failure = error;
+    if (this.#filling.some((chunk) => chunk.buffer === buffer)) {
+      this.#filling = this.#filling.filter((chunk) => chunk.buffer !== buffer);
+      this.#copies = this.#copies.filter(({ chunk }) => chunk.buffer !== buffer);
+      this.bytes -= buffer.size;
+    }
+    this.#room.open();
   }
 
   /** Maps a chunk again as soon as the GPU has read it. */

@@ -115,7 +115,7 @@ describe("tickets that nobody reads", () => {
     frames.tick();
     expect(await settled(task, frames.tick)).toEqual([
       4,
-      "this ticket was given up: a newer one has been read",
+      "this ticket was given up: its data were read with an older ticket",
     ]);
     expect(ring.inFlight).toBe(0);
   });

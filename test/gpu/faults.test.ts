@@ -8,6 +8,7 @@ import {
   nextFrame,
   ReadbackRing,
   readBuffer,
+  readTexture,
   requestAdapter,
   sleep,
   spawn,
@@ -150,6 +151,31 @@ describe("what can't be had", () => {
       /^readBuffer of buffer "huge": /,
     );
     expect(await run(readBuffer(device, bufferOf(device, counting(4), SOURCE)))).toEqual(counting(4));
+  });
+
+  test("a read for which there is none: an error that says so, and nothing for the console", async ({
+    run,
+  }) => {
+    const adapter = (await navigator.gpu.requestAdapter())!;
+    const { maxBufferSize, maxTextureArrayLayers } = adapter.limits;
+    const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxTextureArrayLayers } });
+    const reported: string[] = [];
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      reported.push(event.error.message);
+    });
+    // Of each texel one byte, and of each row 256: as large as the device says that a buffer may be.
+    const layers = Math.min(maxTextureArrayLayers, Math.floor(maxBufferSize / (256 * 8192)));
+    const texture = device.createTexture({ format: "r8unorm", size: [1, 8192, layers], usage: 1 });
+    const outcome = await run(readTexture(device, texture)).then(
+      ({ length }) => length,
+      (error: Error) => error.message,
+    );
+    // There may be enough of it.
+    if (typeof outcome === "number") expect(outcome).toBe(8192 * layers);
+    else expect(outcome).toMatch(/^readTexture of texture: .*memory/is);
+    expect(reported).toEqual([]);
+    device.destroy();
   });
 
   test("a map of a buffer that could not be made: the browser's error, with the label", async ({

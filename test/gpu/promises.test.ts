@@ -112,6 +112,20 @@ describe("mapAsync", () => {
     },
   );
 
+  test("a cancel leaves alone what somebody else has mapped since", async ({ device, run }) => {
+    const buffer = device.createBuffer({ size: 16, usage: MAP_READ });
+    await run(function* () {
+      const first = yield* spawn(mapAsync(buffer, 1));
+      yield* nextFrame("render");
+      buffer.unmap();
+      const second = yield* spawn(mapAsync(buffer, 1));
+      yield* nextFrame("after");
+      first.cancel();
+      yield* second;
+    });
+    expect(buffer.mapState).toBe("mapped");
+  });
+
   test("an unmap by somebody else reaches the coroutine as the browser's own error", async ({
     device,
     run,

@@ -147,9 +147,53 @@ describe("WriteRing", () => {
       ring.map(target, 0, 4).fill(20);
       yield* ring.ready(1024);
       const larger = () => ring.map(target, 0, 4096);
-      expect(larger).toThrow("maxBytes leaves no room for 4096 bytes: yield* ring.ready(4096) first");
+      expect(larger).toThrow(
+        "maxBytes leaves no room for 4096 bytes: submit() what there is, then yield* ring.ready(4096)",
+      );
     });
     await expect(run(ring.ready(8192))).rejects.toThrow(RangeError);
+  });
+
+  test("gives a DataView too, and writes nothing where there is nothing to write", async ({
+    device,
+    run,
+  }) => {
+    const target = device.createBuffer({ size: 8, usage: TARGET });
+    const ring = new WriteRing(device);
+    ring.map(target, 4, 4, DataView).setUint32(0, 7, true);
+    ring.write(target, 8, new Uint8Array(0));
+    ring.submit();
+    expect([...(await run(readBuffer(device, target, { as: Uint32Array })))]).toEqual([0, 7]);
+  });
+
+  test("says that there was no memory for what was written, and goes on", async ({ device, run }) => {
+    const target = device.createBuffer({ size: 4, usage: TARGET });
+    const ring = new WriteRing(device);
+    const create = device.createBuffer;
+    // Valid, as far as the page can see.
+    device.createBuffer = (descriptor) => {
+      const memory = new ArrayBuffer(descriptor.size);
+      const size = device.limits.maxBufferSize + 8;
+      const buffer = create.call(device, { ...descriptor, size, mappedAtCreation: false });
+      buffer.getMappedRange = () => memory;
+      Object.defineProperty(buffer, "size", { value: descriptor.size });
+      return buffer;
+    };
+    ring.write(target, 0, Uint32Array.of(1));
+    device.createBuffer = create;
+    const write = () => {
+      try {
+        ring.write(target, 0, Uint32Array.of(2));
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "written";
+    };
+    await expect.poll(write).toMatch(/^WriteRing: what was written is lost: ./);
+    expect(ring.bytes).toBe(0);
+    ring.write(target, 0, Uint32Array.of(3));
+    ring.submit();
+    expect([...(await run(readBuffer(device, target)))]).toEqual([3, 0, 0, 0]);
   });
 
   test("refuses what can't be written", ({ device }) => {
@@ -159,7 +203,12 @@ describe("WriteRing", () => {
     expect(() => ring.map(target, 8, 12)).toThrow(/inside buffer "target" of 16 bytes/);
     expect(() => ring.map(target, 0, 12, Float64Array)).toThrow(/whole elements/);
     expect(() => ring.write(target, 0, new Uint8Array(3))).toThrow(RangeError);
-    expect(() => ring.map(target, 0, Number.NaN)).toThrow(RangeError);
+    for (const size of [Number.NaN, -4, "4" as unknown as number])
+      expect(() => ring.map(target, 0, size)).toThrow(RangeError);
+    expect(() => ring.map(target, 0, 8, Array as never)).toThrow(
+      "as takes a typed array, say Float32Array, or DataView, got Array",
+    );
+    expect(() => ring.map(target, 0, 8, null as never)).toThrow(/DataView, got null/);
     const other = device.createBuffer({ size: 16, usage: 4 });
     expect(() => ring.map(other, 0, 4)).toThrow(/can't be written: create it with the usage COPY_DST/);
     ring.destroy();
@@ -283,6 +332,17 @@ describe("nudge", () => {
       nudging.cancel();
       yield* mapAsync(buffer, GPUMapMode.READ);
       expect(count.submits).toBe(0);
+    });
+  });
+
+  test("ends with the device", async ({ run }) => {
+    const device = await plainDevice();
+    await run(function* () {
+      const nudging = yield* spawn(nudge(device));
+      yield* nextFrame();
+      device.destroy();
+      yield* nudging;
+      yield* nudge(device);
     });
   });
 

@@ -347,6 +347,11 @@ describe("readTexture", () => {
     expect(all.every((value, index) => value === [2, 1, 0, 3][index % 4])).toBe(true);
     const ids = device.createTexture({ format: "r32uint", size: [1], usage: TEXTURE });
     expect(() => readTexture(device, ids, { swizzle: true })).toThrow(/r32uint can't be swizzled/);
+    const deep = device.createTexture({ format: "rgba16float", size: [1, 1], usage: 1 });
+    expect(await run(readTexture(device, deep, { swizzle: "rgba" }))).toHaveLength(4);
+    expect(() => readTexture(device, deep, { swizzle: "bgra" })).toThrow(
+      /rgba16float can't be swizzled to bgra/,
+    );
   });
 
   test("the array that is asked for", async ({ device, run }) => {
@@ -366,7 +371,9 @@ describe("readTexture", () => {
     expect(() => readTexture(device, texture, { origin: [0, 9] })).toThrow(RangeError);
     expect(() => readTexture(device, texture, { origin: [-1, 0] })).toThrow(RangeError);
     expect(() => readTexture(device, texture, { origin: [Number.NaN, 0] })).toThrow(RangeError);
-    expect(() => readTexture(device, texture, { mipLevel: 1 })).toThrow(/not inside mip level 1 of/);
+    expect(() => readTexture(device, texture, { mipLevel: 1 })).toThrow(
+      /no mip level 1: texture "ids" has 1/,
+    );
     const samples = device.createTexture({ format: "rgba8unorm", size: [4, 4], sampleCount: 4, usage: 16 });
     expect(() => readTexture(device, samples)).toThrow(
       /texture can't be read: create it with the usage COPY_SRC/,

@@ -182,6 +182,27 @@ describe("withDevice", () => {
   });
 });
 
+test("a device that was lost before it came is asked for again", async ({ run }) => {
+  const { requestDevice } = GPUAdapter.prototype;
+  const told: string[] = [];
+  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
+    GPUAdapter.prototype.requestDevice = requestDevice;
+    const device = await requestDevice.call(this, descriptor);
+    device.destroy();
+    await device.lost;
+    return device;
+  };
+  const onLost = (error: DeviceLostError, retry: number) => told.push(`${retry}: ${error.message}`);
+  const device = await run(
+    withDevice({ backoff: 1, onLost }, function* (device) {
+      yield* onSubmittedWorkDone(device.queue);
+      return device;
+    }),
+  );
+  expect(told).toEqual([expect.stringMatching(/^1: the device was lost/)]);
+  expect(device.label).toBe("");
+});
+
 test("deviceLost keeps nothing: a wait for it that is given up leaves no trace", async ({
   device,
   frames,
