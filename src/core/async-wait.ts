@@ -60,8 +60,9 @@ export class AsyncBody extends Action<unknown> {
       (value) => this.waiter?.settle(false, value),
       (error: unknown) => {
         if (this.waiter !== null) this.waiter.settle(true, error);
-        // After a cancel, the waits that it caused to fail are no news.
-        else if (!(error instanceof CancelledError)) task.loop.report(error, task);
+        // After a cancel, what it caused to fail is no news: the waits, and what listens to `wait.signal`.
+        else if (!(error instanceof CancelledError) && (error as Error | null)?.name !== "AbortError")
+          task.loop.report(error, task);
       },
     );
   }

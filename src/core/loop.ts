@@ -105,6 +105,8 @@ export class Loop implements TaskOwner, DriverHost {
   /** The phase with which the frame goes on that runs in parts. */
   #nextPhase = PHASE_ACTIONS.length;
   #keepOpen = false;
+  /** For how many more microtasks. */
+  #openFor = 0;
   /** Who ran when this loop was called. */
   #outer: Task<unknown> | null = null;
   #outerPhase: PhaseQueue | null = null;
@@ -299,9 +301,15 @@ export class Loop implements TaskOwner, DriverHost {
     return this.timers.add(waiter, start + ms);
   }
 
-  /** Lets an async function that goes on after `tick` draw in its frame. @internal */
+  /** Whether what goes on now is in a frame: in `tick`, or in the microtasks after it. @internal */
+  get isFrameOpen(): boolean {
+    return this.#stage !== OUTSIDE || openFrames.has(this.#currentFrame!);
+  }
+
+  /** Lets an async function that goes on after `tick` draw in its frame, from now on for so many microtasks. @internal */
   keepFrameOpen(): void {
     this.#keepOpen = this.#stage !== OUTSIDE;
+    this.#openFor = MICROTASKS;
   }
 
   /** Reports an error that no task takes. Never throws. @internal */
@@ -447,7 +455,7 @@ export class Loop implements TaskOwner, DriverHost {
     running.phase = this.#outerPhase;
     this.#outer = this.#outerPhase = null;
     if (this.#nextPhase === PHASE_ACTIONS.length) {
-      if (this.#keepOpen) closeLater(this.#currentFrame!);
+      if (this.#keepOpen) this.#closeLater();
       else this.#closeFrame();
       this.#keepOpen = false;
     }
@@ -458,6 +466,12 @@ export class Loop implements TaskOwner, DriverHost {
     this.#nextPhase = PHASE_ACTIONS.length;
     openFrames.delete(this.#currentFrame!);
   }
+
+  /** For async functions a frame goes on in the microtasks after it, but not beyond. */
+  readonly #closeLater = (): void => {
+    if (this.#openFor-- > 0) queueMicrotask(this.#closeLater);
+    else openFrames.delete(this.#currentFrame!);
+  };
 
   /** Whether `maxFps` allows a frame now. */
   #isTime(timestamp: number): boolean {
@@ -515,16 +529,6 @@ export class Loop implements TaskOwner, DriverHost {
       return false;
     }
   }
-}
-
-/** For async functions a frame goes on in the microtasks after it, but not beyond. */
-function closeLater(frame: Frame): void {
-  let microtasks = MICROTASKS;
-  const step = () => {
-    if (microtasks-- > 0) queueMicrotask(step);
-    else openFrames.delete(frame);
-  };
-  step();
 }
 
 function reportToPlatform(error: unknown): void {

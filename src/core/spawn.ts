@@ -37,6 +37,11 @@ export class Spawn<T> extends Action<Task<T>> {
 
   abort(): void {}
 
+  /** A combinator drops it, say since another operation has failed: nobody has got the task. */
+  override undeliver(waiter: Waiter): void {
+    (waiter.value as Task<T>).cancel();
+  }
+
   override givesTask(): boolean {
     return true;
   }

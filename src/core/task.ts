@@ -525,7 +525,10 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     loop.resumedAt = NO_TIME;
     loop.arm();
     rare.immediate = wait.settled ? rare.immediate + weight : 0;
-    return promise;
+    // Outside of a frame, say after an `await` of another promise: it resolves in the next one.
+    return wait.settled && !loop.isFrameOpen
+      ? this.#beginChild(new AsyncBody(promise, this) as Action<R>)
+      : promise;
   }
 
   /** Starts a child of the async function that it runs. @internal */

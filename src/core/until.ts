@@ -2,6 +2,7 @@ import { action, type Action } from "./action.ts";
 import { CancelledError } from "./errors.ts";
 import { wrong } from "./check.ts";
 import { isIterable, isThenable } from "./operation.ts";
+import type { Task } from "./task.ts";
 
 /** What the function that is given to {@link until} gets. */
 export interface UntilContext {
@@ -62,12 +63,23 @@ export function until<T>(source: PromiseLike<T> | ((context: UntilContext) => Pr
   }, "until");
 }
 
+/** Without its class, which nobody who uses no tasks has to load. */
+function isTask(promise: object): promise is Task<unknown> {
+  return isIterable(promise) && "leave" in promise;
+}
+
 type Listener = (failed: boolean, value: unknown) => void;
 
 /** A promise can't be asked to forget a reaction: each one gets only one, for all who wait for it. */
 const LISTENERS = /* @__PURE__ */ new WeakMap<PromiseLike<unknown>, Set<Listener>>();
 
 function listen(promise: PromiseLike<unknown>, listener: Listener): () => void {
+  // A task knows who waits for it: whoever has lost interest doesn't take its error.
+  if (isTask(promise)) {
+    const joiner = { settle: listener };
+    promise.join(joiner);
+    return () => promise.leave(joiner);
+  }
   let listeners = LISTENERS.get(promise);
   if (listeners === undefined) {
     const all = (listeners = new Set<Listener>());

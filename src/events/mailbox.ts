@@ -1,4 +1,5 @@
 import { Action } from "../core/action.ts";
+import { READY } from "../core/status.ts";
 import type { Waiter } from "../core/waiter.ts";
 
 /** What is received when there is nothing more to come. */
@@ -19,6 +20,7 @@ export class Mailbox<T> {
   readonly take: Action<T | typeof closed>;
   private entries: Entry<T>[] = [];
   private readonly errors: unknown[] = [];
+  /** Who waits; once it is closed, those who have heard of it, and may not have gone on yet. */
   private readonly takers = new Set<Waiter>();
   /** How many items there may be when one comes back that was not seen: if there are more, the oldest are lost. */
   limit = Number.POSITIVE_INFINITY;
@@ -63,9 +65,10 @@ export class Mailbox<T> {
   }
 
   close(): void {
+    // Those who have heard of it wait for something else by now.
+    if (this.isClosed) return;
     this.isClosed = true;
-    for (let taker = this.nextTaker(); taker !== undefined; taker = this.nextTaker())
-      taker.settle(false, closed);
+    for (const taker of this.takers) taker.settle(false, closed);
   }
 
   /** @internal */
@@ -108,15 +111,19 @@ export class Mailbox<T> {
   }
 
   private nextTaker(): Waiter | undefined {
-    const [taker] = this.takers;
-    if (taker !== undefined) this.takers.delete(taker);
-    return taker;
+    for (const taker of this.takers) {
+      this.takers.delete(taker);
+      // An item that comes back after the end is for the next one that has not gone on.
+      if (!this.isClosed || (taker.status === READY && taker.wait === this.take)) return taker;
+    }
+    return undefined;
   }
 }
 
 function hand<T>(entry: Entry<T>, taker: Waiter): void {
   taker.record = entry;
-  taker.settle(false, entry.item);
+  if (taker.status === READY) taker.value = entry.item;
+  else taker.settle(false, entry.item);
 }
 
 class Take<T> extends Action<T | typeof closed> {

@@ -456,6 +456,21 @@ describe("when an async function is cancelled", () => {
     expect(late?.().aborted).toBe(true);
   });
 
+  test("what wait.signal has aborted may reject with an error of its own: it is not reported", async () => {
+    const { loop, frame, errors } = harness();
+    const task = loop.run(async (wait) => {
+      await new Promise((_, reject) => {
+        wait.signal.addEventListener("abort", () =>
+          reject(new DOMException("The operation was aborted", "AbortError")),
+        );
+      });
+    });
+    frame();
+    task.cancel();
+    await macrotask();
+    expect(errors()).toEqual([]);
+  });
+
   test("wait.signal cancels what it was given to", async () => {
     const h = harness();
     let aborted = 0;
@@ -1001,5 +1016,82 @@ describe("an async function that goes on regardless", () => {
     await macrotask();
     driver.tick(16);
     expect([breaths, task.state]).toEqual([30_000, "done"]);
+  });
+});
+
+describe("a wait that has settled when it begins", () => {
+  const ways: { way: string; wait: () => Operation<unknown>; fails?: boolean }[] = [
+    {
+      way: "an event that is set",
+      wait() {
+        const event = new AsyncEvent();
+        event.set();
+        return event.wait();
+      },
+    },
+    { way: "a generator that doesn't wait", *wait() {} },
+    {
+      way: "a generator that throws",
+      fails: true,
+      *wait() {
+        throw fault;
+      },
+    },
+  ];
+
+  test.each(ways)("outside of a frame, resolves in the next one: $way", async ({ wait: make, fails }) => {
+    const h = harness();
+    const { loop, note } = h;
+    loop.run(async (wait) => {
+      await wait(nextFrame());
+      await macrotask();
+      note("outside", isCurrent(loop.frame!));
+      try {
+        await wait(make());
+      } catch (error) {
+        note(error);
+      }
+      note("inside", isCurrent(loop.frame!));
+    });
+    await step(h);
+    expect(await step(h)).toEqual([]);
+    await macrotask();
+    expect(h.noted()).toEqual(["outside", false]);
+    await macrotask();
+    expect(h.noted()).toEqual([]);
+    expect(await step(h)).toEqual([...(fails ? [fault] : []), "inside", true]);
+  });
+
+  test.each(ways)("outside of a frame, ends with its task: $way", async ({ wait: make }) => {
+    const h = harness();
+    const { loop, note } = h;
+    const task = loop.run(async (wait) => {
+      await macrotask();
+      try {
+        await wait(make());
+      } catch (error) {
+        note((error as Error).name);
+      }
+    });
+    await step(h);
+    await macrotask();
+    task.cancel();
+    await macrotask();
+    expect(h.noted()).toEqual(["CancelledError"]);
+    h.errors();
+  });
+
+  test("inside of one goes on there, for as many as there are", async () => {
+    const h = harness();
+    const { loop, note } = h;
+    loop.run(async (wait) => {
+      const event = new AsyncEvent();
+      event.set();
+      const frame = await wait(nextFrame());
+      for (let i = 0; i < 1000; i++) await wait(event.wait());
+      note(frame === loop.frame, isCurrent(frame));
+    });
+    await step(h);
+    expect(await step(h)).toEqual([true, true]);
   });
 });

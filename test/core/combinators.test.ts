@@ -464,6 +464,26 @@ describe("combinators leave nothing running behind them", () => {
   });
 });
 
+test("a combinator that fails ends the child that a part of it has spawned: nobody has got it", () => {
+  const { loop, note, frame } = harness();
+  loop.run(function* () {
+    try {
+      yield* all([
+        spawn(held(note, "child")),
+        (function* () {
+          yield* nextFrame();
+          throw fault;
+        })(),
+      ]);
+    } catch (error) {
+      note(error);
+    }
+    yield* never();
+  });
+  expect(frame()).toEqual([]);
+  expect(frame()).toEqual(["child", fault]);
+});
+
 describe("given a task, combinators drop only their own waiting for it", () => {
   test.each<{
     way: string;

@@ -9,6 +9,7 @@ import {
   sleep,
   until,
   type Operation,
+  type Task,
 } from "awaitframe";
 import { describe, expect, test, vi } from "vitest";
 import { harness, macrotask } from "../support/harness.ts";
@@ -289,6 +290,26 @@ describe("a rejection after a cancel", () => {
     const { loop, frame, errors } = harness();
     until(loop.run(failing()));
     await macrotask();
+    frame();
+    expect(errors()).toEqual([fault]);
+  });
+
+  test.each<{ how: string; wait: (task: Task<unknown>) => Operation<unknown> }>([
+    { how: "in a race that has been decided", wait: (task) => race([until(task), sleep(20)]) },
+    { how: "by a task that was cancelled", wait: (task) => until(task) },
+  ])("of a task, waited for $how, is reported: nobody waits any more", async ({ wait }) => {
+    const { loop, frame, frames, errors } = harness();
+    const failing = loop.run(function* () {
+      yield* sleep(60);
+      throw fault;
+    });
+    const waiting = loop.run(wait(failing));
+    frame();
+    await macrotask();
+    frames(2);
+    waiting.cancel();
+    expect(errors()).toEqual([]);
+    frames(4);
     frame();
     expect(errors()).toEqual([fault]);
   });

@@ -420,3 +420,42 @@ describe("a receiver that is cancelled loses no item", () => {
     },
   );
 });
+
+test.each([0, 1])(
+  "an item that its receiver did not see goes to one that waits, though the channel (%d) is closed meanwhile",
+  (capacity) => {
+    const { loop, note, frame } = harness();
+    const channel = new Channel<string>(capacity);
+    function* receiver(): Operation<void> {
+      note(yield* channel.receive());
+    }
+    const first = loop.run(receiver());
+    loop.run(receiver());
+    loop.run(receiver());
+    frame();
+    loop.run(function* () {
+      yield* channel.send("item");
+      channel.close();
+      channel.close();
+      first.cancel();
+    });
+    expect(frame()).toEqual(["item", closed]);
+    expect(channel.size).toBe(0);
+  },
+);
+
+test("closed twice, it resumes nobody twice", () => {
+  const { loop, note, frame, frames } = harness();
+  const channel = new Channel<string>(1);
+  loop.run(function* () {
+    yield* channel.receive();
+    yield* nextFrame("after");
+    yield* nextFrame("after");
+    note("waited");
+  });
+  frame();
+  channel.close();
+  frame();
+  channel.close();
+  expect(frames(2)).toEqual([["waited"], []]);
+});

@@ -170,6 +170,10 @@ export class ModelWorld extends TracedWorld {
   private frame: { index: number; time: number; delta: number; rawDelta: number } | null = null;
   private firstFrame = 0;
   private lastFrame = 0;
+  /** Whether a promise has been settled in this turn: then what follows it is in the frame too. */
+  private keepsOpen = false;
+  /** Whether async functions that go on after the frame are in it. */
+  private frameOpen = false;
   /** While a timer resumes a task: its deadline. */
   private resumedAt: number | null = null;
   private cpu = 0;
@@ -213,6 +217,11 @@ export class ModelWorld extends TracedWorld {
       else this.runFrame();
     }
     this.stage = "outside";
+    this.keepsOpen = false;
+  }
+
+  protected override microtasksDone(): void {
+    this.frameOpen = false;
   }
 
   private begin(): void {
@@ -253,6 +262,7 @@ export class ModelWorld extends TracedWorld {
       for (const pending of phase.splice(0)) this.resume(pending, ok(frame));
       this.drain();
     }
+    this.frameOpen = this.keepsOpen;
   }
 
   private runPump(): void {
@@ -573,12 +583,16 @@ export class ModelWorld extends TracedWorld {
 
   /** Puts an item at its place, or hands it to who waits for one. */
   private put(channel: ModelChannel, item: Item): void {
-    const taker = channel.takers.shift();
+    // After the end, one that has heard of it but has not gone on can still get an item that comes back.
+    const canTake = ({ pending }: { pending: Pending }) => !channel.closed || pending.state === "settled";
+    const taker = channel.takers.find(canTake);
+    channel.takers = channel.takers.filter((other) => other !== taker);
     if (taker === undefined) {
       channel.items = [...channel.items, item].toSorted((a, b) => a.order - b.order);
     } else {
       taker.got = item;
-      this.settle(taker.pending, ok(item.item));
+      if (channel.closed) taker.pending.outcome = ok(item.item);
+      else this.settle(taker.pending, ok(item.item));
     }
   }
 
@@ -663,23 +677,28 @@ export class ModelWorld extends TracedWorld {
         this.start(task, spawned);
       },
     };
-    const end: { pending: Pending | null } = { pending: null };
-    runAsync(this, face, body).then(
-      (value) => end.pending !== null && this.settle(end.pending, ok(value)),
-      (error: unknown) => {
-        if (end.pending !== null && end.pending.state !== "dropped") this.settle(end.pending, fail(error));
-        // What the cancel itself has made fail is no news.
-        else if (show(error) !== "CancelledError") this.report(error, task.name);
-      },
-    );
-    return yield { wait: "end", body: end };
+    return yield { wait: "end", body: this.promiseEnd(task, runAsync(this, face, body)) };
   }
 
   /** A wait of an async function begins at the call, and ends with its task. */
   private asyncWait(task: ModelTask, wait: Wait): Promise<unknown> {
     const request = this.requestOf(wait);
+    const refusal = this.refusal(task);
+    if (refusal) return refusal;
+    const { child, result } = this.beginAsyncWait(task, request);
+    if (!child.settled || this.stage !== "outside" || this.frameOpen) return result;
+    // What has settled at once outside of a frame is told in the next turn.
+    const end: Request = { wait: "end", body: this.promiseEnd(task, result) };
+    return this.refusal(task) ?? this.beginAsyncWait(task, end).result;
+  }
+
+  /** What an async function hears at once that is cancelled, or whose child has failed. */
+  private refusal(task: ModelTask): Promise<never> | null {
     if (task.childErrors.length > 0) return Promise.reject(task.childErrors.shift() as Error);
-    if (task.closing) return Promise.reject(kitError("CancelledError"));
+    return task.closing ? Promise.reject(kitError("CancelledError")) : null;
+  }
+
+  private beginAsyncWait(task: ModelTask, request: Request): { child: ModelTask; result: Promise<unknown> } {
     const child = this.create("wait", task, function* () {
       return yield request;
     });
@@ -691,7 +710,21 @@ export class ModelWorld extends TracedWorld {
     this.resumedAt = task.resumedAt;
     this.run(child, (coroutine) => coroutine.next());
     this.resumedAt = null;
-    return result;
+    return { child, result };
+  }
+
+  /** A wait for a promise of an async function, which ends it outside of a turn. */
+  private promiseEnd(task: ModelTask, promise: Promise<unknown>): { pending: Pending | null } {
+    const end: { pending: Pending | null } = { pending: null };
+    promise.then(
+      (value) => end.pending !== null && this.settle(end.pending, ok(value)),
+      (error: unknown) => {
+        if (end.pending !== null && end.pending.state !== "dropped") this.settle(end.pending, fail(error));
+        // What the cancel itself has made fail is no news.
+        else if (show(error) !== "CancelledError") this.report(error, task.name);
+      },
+    );
+    return end;
   }
 
   /** Steps a task until it waits or has ended. */
@@ -800,6 +833,7 @@ export class ModelWorld extends TracedWorld {
     const { joiners } = task;
     task.joiners = [];
     for (const joiner of joiners) this.settle(joiner, outcomeOf(task));
+    if (task.promised !== null && this.stage !== "outside") this.keepsOpen = true;
     this.keepPromises(task);
     if (task.state === "failed" && joiners.length === 0 && task.promised === null) {
       if (parent === null) this.report(task.value, task.name);
@@ -864,11 +898,12 @@ export class ModelWorld extends TracedWorld {
         break;
       case "close": {
         const channel = this.channels[act.channel] as ModelChannel;
+        if (channel.closed) break;
         channel.closed = true;
         for (const { pending } of channel.senders.splice(0)) {
           this.settle(pending, fail(kitError("ChannelClosedError")));
         }
-        for (const { pending } of channel.takers.splice(0)) this.settle(pending, ok(closed));
+        for (const { pending } of channel.takers) this.settle(pending, ok(closed));
         break;
       }
       case "cancel": {
@@ -880,6 +915,7 @@ export class ModelWorld extends TracedWorld {
         const task = this.task(act.task);
         if (task === undefined) break;
         const name = `t${this.tasks.indexOf(task)}`;
+        if (task.settled && task.promised === null && this.stage !== "outside") this.keepsOpen = true;
         (task.promised ??= []).push(({ failed, value }) => {
           this.promised.push(failed ? `${name} failed: ${show(value)}` : `${name}: ${show(value)}`);
         });
@@ -976,7 +1012,9 @@ function enlist(pending: Pending, list: Pending[]): void {
 }
 
 function giveBackTaken(part: Pending): void {
-  if (part.state === "taken" && part.outcome?.failed !== true) part.giveBack();
+  if (part.state !== "taken" || part.outcome?.failed === true) return;
+  part.giveBack();
+  part.giveBack = () => {};
 }
 
 /** The state as the kit tells it: what waits and has its outcome is ready. */

@@ -79,8 +79,12 @@ export abstract class TracedWorld implements World {
     for (const step of [...steps, { do: "stop" } as const]) {
       this.take(step);
       await new Promise((resolve) => setImmediate(resolve));
+      this.microtasksDone();
     }
   }
+
+  /** What followed the last step in microtasks is over. */
+  protected microtasksDone(): void {}
 
   private take(step: Step): void {
     this.trace.push(`- ${step.do}`);
