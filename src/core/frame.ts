@@ -2,7 +2,7 @@
 export interface Frame {
   /** The number of the frame: 0 for the loop's first one. */
   readonly index: number;
-  /** What the driver passed to `tick`. */
+  /** What the driver passed to `tick`; of a frame of `step`, what it passed last. */
   readonly timestamp: number;
   /** Since the loop's first frame. Stands still while the loop is paused. */
   readonly time: number;

@@ -141,7 +141,7 @@ export class Loop implements TaskOwner, DriverHost {
 
   /**
    * Starts a root task, from anywhere. It takes its first step inside a frame, never in the call: in this one when
-   * called in a phase, else in the next `update`. Brings a stopped loop back.
+   * called in a phase, else in the next `update`, or where no frames come, in the next pump. Brings a stopped loop back.
    *
    * @param runnable - An operation, or a function that returns one, or an async function that gets a {@link Wait}.
    * @throws TypeError if it is none of these.
@@ -193,7 +193,10 @@ export class Loop implements TaskOwner, DriverHost {
     this.arm();
   }
 
-  /** Makes phases, sleeps and timeouts stand still. What comes from outside is still delivered. */
+  /**
+   * Makes phases, sleeps and timeouts stand still, from the next frame on: one that has begun is finished. What comes from
+   * outside is still delivered. Holds until `resume`, also where the loop is stopped and started in between.
+   */
   pause(): void {
     this.#setPaused(true);
   }
@@ -207,7 +210,7 @@ export class Loop implements TaskOwner, DriverHost {
    * Runs one frame while paused.
    *
    * @param ms - How far the clock moves: by default, one sixtieth of a second.
-   * @throws Error if the loop is not paused, or in a frame.
+   * @throws Error if the loop is not paused, or in a frame; TypeError or RangeError if `ms` is no number from 0.
    */
   step(ms = 1000 / 60): void {
     if (!this.#isPaused) throw new Error("step() runs one frame of a paused loop: call pause() first");

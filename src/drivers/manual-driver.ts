@@ -4,7 +4,7 @@ import { NEVER } from "../core/times.ts";
 
 /** A driver that calls nothing by itself: for tests, and for frames that are computed and not shown. */
 export interface ManualDriver extends Driver {
-  /** Whether the loop has asked for a frame since the last one. */
+  /** Whether the loop has asked for a frame since the driver's last `tick`. */
   readonly frameRequested: boolean;
   /** When the loop wants to be woken, on the clock of the timestamps; `Infinity` if it does not. */
   readonly wakeTime: number;
@@ -22,9 +22,10 @@ export interface ManualDriver extends Driver {
  * ```ts
  * import { Loop, manualDriver } from "awaitframe";
  *
- * const loop = new Loop({ driver: manualDriver() });
+ * const driver = manualDriver();
+ * const loop = new Loop({ driver });
  * function engineFrame(time: number) {
- *   loop.tick(time);
+ *   if (driver.frameRequested) driver.tick(time);
  * }
  * ```
  */

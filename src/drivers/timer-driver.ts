@@ -1,5 +1,6 @@
+import { checkedNumber } from "../core/check.ts";
 import type { Driver } from "../core/driver.ts";
-import { AT_ONCE } from "../core/times.ts";
+import { AT_ONCE, NEVER } from "../core/times.ts";
 import { FrameDriver, type FrameSource } from "./frame-driver.ts";
 
 /** Sixty frames a second, in milliseconds. */
@@ -15,7 +16,7 @@ export interface TimerDriverOptions {
  * A driver that makes frames by `setTimeout`: for Node, and wherever there is no `requestAnimationFrame`. After an idle
  * time the first frame comes at once. What it waits for keeps a Node process alive; a loop that waits for nothing, not.
  *
- * @throws RangeError if the interval is negative or no number.
+ * @throws TypeError if the interval is no number; RangeError if it is negative, NaN or infinite.
  *
  * @example
  * ```ts
@@ -25,9 +26,7 @@ export interface TimerDriverOptions {
  * ```
  */
 export function timerDriver({ interval = FRAME }: TimerDriverOptions = {}): Driver {
-  if (!(Number.isFinite(interval) && interval >= 0)) {
-    throw new RangeError(`interval is a number of milliseconds, got ${interval}`);
-  }
+  if (checkedNumber(interval, "interval") === NEVER) throw new RangeError("interval must be finite");
   return new FrameDriver(timerFrames(interval));
 }
 

@@ -1,3 +1,4 @@
+import { wrong } from "../core/check.ts";
 import type { Driver } from "../core/driver.ts";
 import type { FrameSource } from "./frame-driver.ts";
 import { ViewDriver } from "./view-driver.ts";
@@ -11,7 +12,8 @@ const LOOK = 1000;
  * clock. When the window is closed, or shows another page, what has arrived is still delivered; then the loop stops,
  * which cancels its tasks.
  *
- * @throws Error if the window is closed when the loop starts; DOMException if it shows a page of another origin.
+ * @throws TypeError if it is no window, say of a popup that was refused; DOMException if it shows a page of another
+ *   origin. A window that is closed when the loop starts is an error of the loop, which stops.
  *
  * @example
  * ```ts
@@ -28,6 +30,7 @@ const LOOK = 1000;
  * ```
  */
 export function windowDriver(view: Window): Driver {
+  if (!view?.document) throw wrong("windowDriver takes an open window", view);
   const { document } = view;
   // Each window counts from when it was opened.
   const offset = view.performance.timeOrigin - performance.timeOrigin;

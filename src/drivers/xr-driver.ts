@@ -1,3 +1,4 @@
+import { checkedTarget } from "../core/check.ts";
 import type { Driver } from "../core/driver.ts";
 import type { FrameSource } from "./frame-driver.ts";
 import { ViewDriver, type View } from "./view-driver.ts";
@@ -7,6 +8,8 @@ export interface XRFrames<F> extends Pick<EventTarget, "addEventListener"> {
   requestAnimationFrame(callback: (time: number, frame: F) => void): number;
   cancelAnimationFrame(id: number): void;
   readonly visibilityState: "visible" | "visible-blurred" | "hidden";
+  /** Tells, by throwing, that the session has ended before the driver was made. */
+  updateRenderState?(): unknown;
 }
 
 /** A driver of a WebXR session. */
@@ -23,6 +26,8 @@ export interface XRDriver<F> extends Driver {
  * The driver of a WebXR session: frames by `session.requestAnimationFrame`, each with its `XRFrame`. While none come,
  * since the session is hidden, timers pump the loop. When the session ends, what has arrived is still delivered; then
  * the loop stops, which cancels its tasks.
+ *
+ * @throws TypeError if it is no session. One that has ended is an error of the loop that starts with it, and stops.
  *
  * @see {@link https://www.w3.org/TR/webxr/#animation-frames | WebXR, 4.4: Animation Frames}
  *
@@ -74,7 +79,8 @@ class SessionDriver<F> extends ViewDriver implements XRDriver<F> {
 }
 
 function sessionView(session: XRFrames<unknown>): View {
-  let over = false;
+  checkedTarget(session, "xrDriver takes an XR session");
+  let over = hasEnded(session);
   session.addEventListener("end", () => (over = true), { once: true });
   return {
     name: "this XR session",
@@ -84,4 +90,14 @@ function sessionView(session: XRFrames<unknown>): View {
       for (const type of ["visibilitychange", "end"]) session.addEventListener(type, changed, { signal });
     },
   };
+}
+
+/** The event has come and gone; a request for a frame would only be ignored. */
+function hasEnded(session: XRFrames<unknown>): boolean {
+  try {
+    session.updateRenderState?.();
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -72,7 +72,7 @@ export interface TestLoop {
  */
 export function testLoop(options: TestLoopOptions = {}): TestLoop {
   const { fps = 60, completions, trace: traced = false, onError, ...limits } = options;
-  if (!(fps > 0 && fps < Number.POSITIVE_INFINITY)) throw new RangeError(`fps must be positive, got ${fps}`);
+  if (!(Number.isFinite(fps) && fps > 0)) throw new RangeError(`fps is a number above 0, got ${fps}`);
   const driver = new VirtualDriver(1000 / fps);
   const errors: unknown[] = [];
   const trace: string[] = [];
@@ -134,6 +134,8 @@ export function testLoop(options: TestLoopOptions = {}): TestLoop {
     now: () => driver.time,
     advanceFrames: (count = 1) =>
       alone("advanceFrames", async () => {
+        if (!Number.isInteger(count))
+          throw new RangeError(`advanceFrames() takes a whole number, got ${count}`);
         for (let left = checked(count, "advanceFrames"); left > 0; left--) {
           await arrivals();
           driver.frame(driver.nextFrame);
@@ -157,7 +159,7 @@ export function testLoop(options: TestLoopOptions = {}): TestLoop {
 }
 
 function checked(count: number, what: string): number {
-  if (count >= 0 && count < Number.POSITIVE_INFINITY) return count;
+  if (Number.isFinite(count) && count >= 0) return count;
   throw new RangeError(`${what}() takes a finite number from 0, got ${count}`);
 }
 

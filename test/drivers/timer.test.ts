@@ -196,3 +196,14 @@ describe("timerDriver", () => {
     expect(String(errors[0])).toMatch(/loop/);
   });
 });
+
+test.each([
+  ["5", TypeError, /interval takes a number from 0, got "5"/],
+  [-1, RangeError, /from 0, got -1/],
+  [Number.NaN, RangeError, /from 0, got NaN/],
+  [Infinity, RangeError, /finite/],
+] as const)("an interval of %o is refused at the call", (interval, type, message) => {
+  const make = () => timerDriver({ interval: interval as number });
+  expect(make).toThrow(type);
+  expect(make).toThrow(message);
+});

@@ -32,6 +32,10 @@ class Headset extends EventTarget implements XRFrames<{ number: number }> {
     super.addEventListener(...given);
   }
 
+  updateRenderState(): void {
+    if (this.ended) throw new DOMException("XRSession has already ended.", "InvalidStateError");
+  }
+
   frame(): void {
     if (this.ended || this.visibilityState === "hidden") return;
     const due = [...this.callbacks.values()];
@@ -188,6 +192,17 @@ describe("xrDriver", () => {
     expect(task.state).toBe("cancelled");
   });
 
+  test("nor does one that was over before it got its driver: it would ignore all requests", async () => {
+    const headset = new Headset();
+    headset.end();
+    const errors: unknown[] = [];
+    const loop = new Loop({ driver: xrDriver(headset), onError: (error) => errors.push(error) });
+    const task = loop.run(nextFrame());
+    await pass(100);
+    expect(String(errors)).toMatch(/this XR session is over/);
+    expect(task.state).toBe("cancelled");
+  });
+
   test("stop leaves nothing behind, and the loop can start again", async () => {
     const { headset, loop, log } = inSession();
     const draw = function* () {
@@ -205,4 +220,8 @@ describe("xrDriver", () => {
     await pass(100);
     expect(log.length).toBeGreaterThan(before);
   });
+});
+
+test("what is no session is refused at the call", () => {
+  expect(() => xrDriver(null as never)).toThrow("xrDriver takes an XR session, got null");
 });

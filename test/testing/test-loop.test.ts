@@ -275,3 +275,11 @@ test("the loop is a loop of the kit", async () => {
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("%s frames per second are refused", (fps) => {
   expect(() => testLoop({ fps })).toThrow(RangeError);
 });
+
+test.each([-1, 1.5, Number.NaN, Infinity, "3"])("advanceFrames(%o) is refused", async (count) => {
+  await expect(testLoop().advanceFrames(count as number)).rejects.toThrow(RangeError);
+});
+
+test.each([0, -1, Number.NaN, Infinity, "60"])("a rate of %o frames a second is refused", (fps) => {
+  expect(() => testLoop({ fps: fps as number })).toThrow("fps is a number above 0");
+});
