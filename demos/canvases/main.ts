@@ -52,13 +52,10 @@ page.run(function* app() {
   // Four canvases share a device, two another one. What happens to a device is its own canvases' business.
   yield* spawn(studio(tiles.slice(0, 4)));
   yield* spawn(studio(tiles.slice(4)));
-  for (let before = 0; ;) {
-    const frame = yield* nextFrame("after");
+  while (true) {
+    yield* nextFrame("after");
     tell();
-    const painted = tiles.reduce((sum, tile) => sum + tile.painted, 0);
-    if (painted > before) report.frame(frame);
-    else report.rest();
-    before = painted;
+    report.frameOf(page.frame!, tiles);
   }
 });
 

@@ -38,6 +38,7 @@ export interface Span {
 
 const spans: Span[] = [];
 let last: Frame["timestamp"] | undefined;
+let pictures = 0;
 
 /** The demo's side: one call for each frame drawn, one for each readback. */
 export const report = {
@@ -50,6 +51,14 @@ export const report = {
     data.lost = undefined;
     if (last !== undefined) push(data.intervals, frame.timestamp - last, kept.intervals);
     last = frame.timestamp;
+  },
+
+  /** Instead, for several pictures that count how often they were painted: in this frame it may be none of them. */
+  frameOf(frame: Pick<Frame, "timestamp">, of: readonly { readonly painted: number }[]): void {
+    const count = of.reduce((sum, { painted }) => sum + painted, 0);
+    if (count > pictures) this.frame(frame);
+    else this.rest();
+    pictures = count;
   },
 
   /** The demo stops drawing until something happens: the gap that follows is no slow frame. */

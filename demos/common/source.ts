@@ -1,11 +1,15 @@
-/** Shows the demo's own files below it: a tab for each, coloured, with a copy button. */
+/** Shows the demo's own files below it, to be copied into one folder: a tab for each, coloured, with a copy button. */
 
+import base from "./base.css?raw";
+import { copyablePage, copyableScript } from "./copyable.ts";
+import style from "./demo.css?raw";
 import { highlight } from "./highlight.ts";
 
 const scripts = import.meta.glob<string>(["../*/*.ts", "!../common/*", "!../*/{check,drive}.ts"], {
   query: "?raw",
   import: "default",
 });
+const pages = import.meta.glob<string>("../*/index.html", { query: "?raw", import: "default" });
 const shaders = import.meta.glob<string>("../../shaders/*.wgsl", { query: "?raw", import: "default" });
 
 export async function showSource(into: HTMLElement, demo: string): Promise<void> {
@@ -16,8 +20,11 @@ export async function showSource(into: HTMLElement, demo: string): Promise<void>
   const main = (path: string): number => Number(!path.endsWith("/main.ts"));
   paths.sort((a, b) => main(a) - main(b));
   const texts = new Map<string, string>();
-  for (const path of paths) texts.set(path.slice(path.lastIndexOf("/") + 1), await scripts[path]!());
+  for (const path of paths)
+    texts.set(path.slice(path.lastIndexOf("/") + 1), copyableScript(await scripts[path]!()));
   texts.set(`${demo}.wgsl`, await shaders[`../../shaders/${demo}.wgsl`]!());
+  texts.set("index.html", copyablePage(await pages[`../${demo}/index.html`]!()));
+  texts.set("style.css", base + style);
 
   const bar = document.createElement("div");
   bar.className = "files";

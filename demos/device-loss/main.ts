@@ -100,12 +100,12 @@ function* checkpoints(device: GPUDevice, { trail, walkers }: Ground): Operation<
   while (true) {
     yield* sleep(500);
     const { step } = story;
-    const { index } = loop.frame!;
+    const asked = report.data.frames;
     const read = (buffer: GPUBuffer) => readBuffer(device, buffer, { as: Float32Array });
     // Both are copied now, after the same step, and arrive some frames later.
     const copies = yield* all([read(trail), read(walkers)]);
     checkpoint = { step, trail: copies[0], walkers: copies[1] };
-    report.readback("step", loop.frame!.index - index, step);
+    report.readback("step", report.data.frames - asked, step);
   }
 }
 

@@ -104,8 +104,7 @@ function* hear(ticket: ReadbackTicket<BigUint64Array>, question: Question): Oper
   });
   if (answer && answer.frame > question.frame) return;
   answer = question;
-  const hidden = question.hidden.filter(Boolean).length;
-  report.readback("hidden lots", loop.frame!.index - question.frame, hidden);
+  report.readback("hidden lots", loop.frame!.index - question.frame, question.hidden.filter(Boolean).length);
 }
 
 /**

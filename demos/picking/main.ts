@@ -49,12 +49,12 @@ function* crystals(device: GPUDevice): Operation<never> {
 
   /** While the GPU works, this task alone waits. Frames go on being drawn. */
   function* pick(texel: Texel): Operation<void> {
-    const { index } = loop.frame!;
+    const asked = report.data.frames;
     const time = shown;
     const numbers = scene.drawNumbers(texel);
     const [id = 0] = yield* readTexture(device, numbers, { origin: texel, size: [1, 1], as: Uint32Array });
     Object.assign(picked, { id, texel, time });
-    report.readback("crystal", loop.frame!.index - index, id ? `#${id}` : "none");
+    report.readback("crystal", report.data.frames - asked, id ? `#${id}` : "none");
   }
 }
 

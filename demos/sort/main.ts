@@ -50,12 +50,12 @@ function* sort(device: GPUDevice, scene: Scene): Operation<never> {
   yield* race([allSteps(scene), pressed("cancel", "Escape")]);
 
   // Sorted, or so we think: the numbers themselves know.
-  const { index } = loop.frame!;
+  const asked = report.data.frames;
   const row = { offset: 4 * count * scene.row, size: 4 * count, as: Uint32Array };
   const numbers = yield* readBuffer(device, scene.rows, row);
   Object.assign(result, { numbers: [...numbers], steps: scene.row });
   const inPlace = numbers.filter((number, i) => number === i).length;
-  report.readback("in place", loop.frame!.index - index, `${inPlace} of ${count}`);
+  report.readback("in place", report.data.frames - asked, `${inPlace} of ${count}`);
   const steps = `${scene.row} of ${network.length} steps`;
   status.textContent =
     inPlace === count ? `Sorted, and checked: ${steps}.` : `Cancelled after ${steps}: ${inPlace} in place.`;

@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { demos } from "../../tools/gallery.mjs";
+import { copiedFiles } from "./copied-files.ts";
 import {
   drawSeldom,
   moreFrames,
@@ -19,21 +17,6 @@ beforeAll(async () => {
 });
 afterEach(() => pages.leave());
 afterAll(() => pages.close());
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-
-/** What a demo consists of, by name: its main file first, the shader last. */
-function files(demo: string): [name: string, text: string][] {
-  const others = readdirSync(join(root, "demos", demo)).filter(
-    (name) => name.endsWith(".ts") && !["main.ts", "check.ts", "drive.ts"].includes(name),
-  );
-  const paths = [
-    `demos/${demo}/main.ts`,
-    ...others.map((name) => `demos/${demo}/${name}`),
-    `shaders/${demo}.wgsl`,
-  ];
-  return paths.map((path) => [basename(path), readFileSync(join(root, path), "utf8")]);
-}
 
 test("every demo has a card with a picture of its own, and nothing comes from elsewhere", async () => {
   const requests: string[] = [];
@@ -111,7 +94,7 @@ test("the keyboard reaches every card, visibly, and opens it", async () => {
 });
 
 test.each(demos())(
-  "%s: its page has a name, a way on, its numbers, and fits a phone; its files are shown as they are, and copied",
+  "%s: its page has a name, a way on, its numbers, and fits a phone; its files are shown as they are copied",
   async (demo) => {
     const permissions = ["clipboard-read", "clipboard-write"];
     const { page, complaints } = await pages.open(`${demo}/`, { ...phone, permissions }, drawSeldom);
@@ -130,15 +113,15 @@ test.each(demos())(
     const source = page.locator(".source");
     await source.locator("pre span").first().waitFor();
     expect(await source.locator(".files button:not(.copy)").allTextContents()).toEqual(
-      files(demo).map(([name]) => name),
+      copiedFiles(demo).map(([name]) => name),
     );
-    for (const [name, text] of files(demo).toReversed()) {
+    for (const [name, text] of copiedFiles(demo).toReversed()) {
       await source.getByRole("button", { name, exact: true }).click();
       expect(await source.locator("pre").textContent()).toBe(text);
     }
     await source.getByRole("button", { name: "Copy" }).click();
     await source.getByRole("button", { name: "Copied" }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(files(demo)[0]![1]);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(copiedFiles(demo)[0]![1]);
     expect(complaints).toEqual([]);
   },
 );

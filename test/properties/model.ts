@@ -916,9 +916,16 @@ export class ModelWorld extends TracedWorld {
         if (task === undefined) break;
         const name = `t${this.tasks.indexOf(task)}`;
         if (task.settled && task.promised === null && this.stage !== "outside") this.keepsOpen = true;
-        (task.promised ??= []).push(({ failed, value }) => {
+        const tell = ({ failed, value }: Outcome) => {
           this.promised.push(failed ? `${name} failed: ${show(value)}` : `${name}: ${show(value)}`);
-        });
+        };
+        if (isEnded(task) && !task.settled && task.children.length === 0) {
+          // Asked while it reports what its end leaves over: it has its outcome, and does not wait for who asks.
+          if (this.stage !== "outside") this.keepsOpen = true;
+          tell(outcomeOf(task));
+          break;
+        }
+        (task.promised ??= []).push(tell);
         if (task.settled) this.keepPromises(task);
         break;
       }
