@@ -460,7 +460,8 @@ export class Task<T> extends Waiter implements Operation<T>, Promise<T>, TaskOwn
     const waits = isAsync ? childrenOf(this).filter((other) => other.#rare?.isWait) : [];
     for (const wait of waits) {
       if (wait.status === RUNNING) wait.#interrupt(error);
-      else wait.#unwind(FAILED, error);
+      // The cleanup of another one may have ended it.
+      else if (wait.status < RUNNING) wait.#unwind(FAILED, error);
     }
     if (waits.length > 0) return;
     this.#interrupt(error);

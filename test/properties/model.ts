@@ -158,7 +158,8 @@ export class ModelWorld extends TracedWorld {
 
   private stage: "outside" | "delivering" | "phases" = "outside";
   private attached = false;
-  private stopping = false;
+  /** How many stops are on the stack. */
+  private stopping = 0;
   private paused = false;
 
   private turns = 0;
@@ -931,7 +932,7 @@ export class ModelWorld extends TracedWorld {
       }
       case "run": {
         const task = this.start(null, act);
-        if (this.stopping) this.cancel(task);
+        if (this.stopping > 0) this.cancel(task);
         else this.attached = true;
         break;
       }
@@ -971,9 +972,9 @@ export class ModelWorld extends TracedWorld {
         // It makes no difference.
         break;
       case "stop":
-        this.stopping = true;
+        this.stopping++;
         this.cancelAll(this.roots);
-        this.stopping = false;
+        this.stopping--;
         this.attached = false;
     }
   }

@@ -123,4 +123,49 @@ export const REGRESSIONS: Record<string, Step[]> = {
     tick(),
     tick(),
   ],
+
+  "a wait of an async function that another one's cleanup has ended fails no more": [
+    {
+      do: "run",
+      isAsync: true,
+      signal: null,
+      body: [
+        {
+          do: "float",
+          on: {
+            wait: "allSettled",
+            of: [
+              { body: [wait({ wait: "outside", source: 0, start: null, cleanup: { do: "stop" } })] },
+              { wait: "sleep", ms: 100 },
+            ],
+          },
+        },
+        spawn({ do: "throw" }),
+        wait({
+          wait: "timeout",
+          ms: 20,
+          of: { wait: "outside", source: 0, start: null, cleanup: null },
+        }),
+      ],
+    },
+    tick(),
+    tick(),
+    tick(),
+  ],
+
+  "a task that is run after a stop within a stop is cancelled": [
+    run({ do: "try", body: [wait(frame)], catch: null, finally: [{ do: "stop" }, run()] }),
+    tick(),
+    { do: "stop" },
+    tick(),
+  ],
+
+  "a channel that is closed twice resumes nobody who waits elsewhere": [
+    run(wait({ wait: "receive", channel: 0 }), wait(frame), wait({ wait: "receive", channel: 1 })),
+    tick(),
+    { do: "close", channel: 0 },
+    tick(),
+    { do: "close", channel: 0 },
+    tick(),
+  ],
 };
