@@ -95,10 +95,7 @@ function readOnce(device: GPUDevice, plan: CopyPlan, name: string): Action<Array
   // Of a lost device nothing is asked: Firefox would report an error for each buffer that it can't make.
   if (life.error) return new GpuAction({ name, device: life, start: () => Promise.reject(life.error) });
   checkStaging(device, plan.bytes);
-  const {
-    made: { staging, mapped },
-    checked,
-  } = checkedCalls(device, () => begin(device, plan, name));
+  const [{ staging, mapped }, checked] = checkedCalls(device, () => begin(device, plan, name));
   const result = take(staging, plan, mapped, checked);
   result.catch(() => {});
   return new GpuAction({ name, device: life, start: () => result, cancel: () => staging.destroy() });

@@ -129,7 +129,7 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
       throw new RangeError(`no policy "${String(policy)}": there are every, latest, drop`);
     const least = policy === "latest" ? 2 : 1;
     if (!(Number.isInteger(slots) && slots >= least))
-      throw new RangeError(`the policy "${policy}" needs slots, a whole number from ${least}, got ${slots}`);
+      throw new RangeError(`${policy} needs a whole number of slots, ${least} or more, got ${slots}`);
     this.device = device;
     this.policy = policy;
     this.slots = slots;
@@ -324,8 +324,8 @@ export class ReadbackRing<Policy extends ReadbackPolicy = "every"> {
     const needed = isLatest ? bytes * 2 : bytes;
     const most = this.#maxBytes;
     if (needed > most) {
-      const what = `${isLatest ? "two copies" : "a copy"} of ${bytes} bytes, with its mark,`;
-      throw new RangeError(most ? `${what} would be beyond maxBytes, ${most}` : `this ring ${GONE}`);
+      const what = `${bytes} bytes${isLatest ? ", twice," : ""}`;
+      throw new RangeError(most ? `${what} are beyond maxBytes, ${most}` : `this ring ${GONE}`);
     }
     const canWait = since !== undefined && performance.now() < Math.max(since, this.#lastRead) + PATIENCE;
     while (!this.#pool.has(bytes)) {

@@ -12,8 +12,7 @@ const READ = "was read already";
 const CANCELLED = "was cancelled";
 const BORROWER = "the callback of borrow";
 const NEVER_RAN =
-  "readback: this copy never ran: submit its encoder before the ticket is read, in the same frame; if you did, see " +
-  "which error the device has reported";
+  "readback: this copy never ran: submit its encoder in its frame, or see which error the device reported";
 
 /**
  * The right to read one snapshot of a {@link ReadbackRing}, once. It holds a slot until it is read or cancelled; one

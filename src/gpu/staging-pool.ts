@@ -1,4 +1,4 @@
-import { checkedCalls, ignore } from "./checked-calls.ts";
+import { checkedCalls } from "./checked-calls.ts";
 import { COPY_DST, MAP_READ } from "./constants.ts";
 import { explain } from "./gpu-action.ts";
 import { KeptList } from "./kept-list.ts";
@@ -99,14 +99,14 @@ export class StagingPool {
 
   #make(slot: StagingSlot, size: number): GPUBuffer {
     const usage = MAP_READ | COPY_DST;
-    const { made: buffer, checked } = checkedCalls(this.#device, () =>
+    const [buffer, checked] = checkedCalls(this.#device, () =>
       this.#device.createBuffer({ label: "ReadbackRing", size, usage }),
     );
     checked.then((error) => {
       if (!error || slot.buffer !== buffer) return;
       explain(error, "readback");
       slot.fail(error);
-    }, ignore);
+    });
     return buffer;
   }
 

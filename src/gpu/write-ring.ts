@@ -1,6 +1,6 @@
 import { checkedNumber, wrong } from "../core/check.ts";
 import type { Operation } from "../core/operation.ts";
-import { checkedCalls, ignore } from "./checked-calls.ts";
+import { checkedCalls } from "./checked-calls.ts";
 import { COPY_DST, COPY_SRC, expected, MAP_WRITE, named, WRITE } from "./constants.ts";
 import { align, checkStaging, isCount } from "./copy-plan.ts";
 import { follow, lives, type DeviceLife } from "./device-loss.ts";
@@ -218,7 +218,7 @@ export class WriteRing {
     }
     const capacity = Math.min(wanted, Math.max(align(size, 8), this.#maxBytes - this.bytes));
     checkStaging(this.device, capacity);
-    const { made: buffer, checked } = checkedCalls(this.device, () =>
+    const [buffer, checked] = checkedCalls(this.device, () =>
       this.device.createBuffer({
         label: "WriteRing",
         size: capacity,
@@ -226,7 +226,7 @@ export class WriteRing {
         mappedAtCreation: true,
       }),
     );
-    checked.then((error) => error && this.#fail(buffer, error), ignore);
+    checked.then((error) => error && this.#fail(buffer, error));
     this.bytes += capacity;
     return { buffer, memory: buffer.getMappedRange(0, capacity), used: 0 };
   }
