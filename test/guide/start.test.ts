@@ -141,7 +141,7 @@ test("up to the end: it builds, and a click picks a face while the cube spins", 
   const click = async (x: number, y: number) => (await page.mouse.click(x, y), said.textContent());
   const first = await said.textContent();
   await expect.poll(() => click(320, 200), { timeout: 60_000 }).not.toBe(first);
-  await expect.poll(() => click(10, 10), { timeout: 60_000 }).toBe("That was beside it.");
+  await expect.poll(() => click(10, 10), { timeout: 60_000 }).toBe("You missed it.");
   expect(complaints).toEqual([]);
   await server.close();
 });

@@ -56,7 +56,7 @@ function* scene(device: GPUDevice): Operation<never> {
         size: [1, 1],
         as: Uint32Array,
       });
-      output.textContent = state.picked ? `Block ${state.picked}` : "That was beside them.";
+      output.textContent = state.picked ? `Block ${state.picked}` : "You missed.";
     }
   });
 
