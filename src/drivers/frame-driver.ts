@@ -88,7 +88,8 @@ export class FrameDriver implements Driver {
   protected readonly schedule = (): void => {
     const wakeTime = this.#wakeTime;
     if (wakeTime === NEVER) {
-      this.#clearTimer();
+      // With a frame on its way, a timer may be of use soon: to set one anew for each frame would cost more.
+      if (!this.#isAsked) this.#clearTimer();
       return;
     }
     const now = this.now();
