@@ -105,7 +105,8 @@ export class Loop implements TaskOwner, DriverHost {
   /** The phase with which the frame goes on that runs in parts. */
   #nextPhase = PHASE_ACTIONS.length;
   #keepOpen = false;
-  /** For how many more microtasks. */
+  /** The frame that is kept open, and for how many more microtasks. */
+  #openFrame: Frame | null = null;
   #openFor = 0;
   /** Who ran when this loop was called. */
   #outer: Task<unknown> | null = null;
@@ -458,6 +459,7 @@ export class Loop implements TaskOwner, DriverHost {
     running.phase = this.#outerPhase;
     this.#outer = this.#outerPhase = null;
     if (this.#nextPhase === PHASE_ACTIONS.length) {
+      this.#openFrame = this.#currentFrame;
       if (this.#keepOpen) this.#closeLater();
       else this.#closeFrame();
       this.#keepOpen = false;
@@ -473,7 +475,7 @@ export class Loop implements TaskOwner, DriverHost {
   /** For async functions a frame goes on in the microtasks after it, but not beyond. */
   readonly #closeLater = (): void => {
     if (this.#openFor-- > 0) queueMicrotask(this.#closeLater);
-    else openFrames.delete(this.#currentFrame!);
+    else openFrames.delete(this.#openFrame!);
   };
 
   /** Whether `maxFps` allows a frame now. */

@@ -49,7 +49,8 @@ export class Spawn<T> extends Action<Task<T>> {
 
 /**
  * Starts a child of the task that yields it, and goes on at once with the new task. The child takes its first step
- * later in the same frame, or where frames are paused, in the next; it ends with its parent. Its error goes to those who wait for it, else into the parent.
+ * later in the same frame, or where frames are paused, in the next; it ends with its parent. Its error goes to those who
+ * wait for it, else into the parent.
  *
  * @param runnable - An operation, or a function that returns one.
  * @throws TypeError at the `yield*`, if it is neither.

@@ -72,7 +72,7 @@ export class StagingSlot {
   close(): void {
     this.#use++;
     this.begun = false;
-    this.data = this.error = null;
+    this.data = this.error = this.newest = null;
     // A buffer that was never mapped takes no harm.
     this.buffer?.unmap();
   }
