@@ -45,7 +45,7 @@ async function skyShown(page: Page): Promise<number> {
 }
 
 async function focusCanvas(page: Page): Promise<void> {
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 20; i++) {
     await page.keyboard.press("Tab");
     if (await page.evaluate(() => document.activeElement instanceof HTMLCanvasElement)) break;
   }
@@ -130,7 +130,8 @@ test("the sun goes where it is dragged, and where the arrow keys send it", async
 
   await focusCanvas(page);
   const { day: dragged } = await state(page);
-  for (let i = 0; i < 20; i++) await page.keyboard.press("ArrowLeft");
+  // At once: the sun goes on by itself, the other way.
+  await Promise.all(Array.from({ length: 20 }, () => page.keyboard.press("ArrowLeft")));
   await expect.poll(async () => (await state(page)).day - dragged, { timeout: 30_000 }).toBeLessThan(-0.2);
   expect(complaints).toEqual([]);
 });
