@@ -18,7 +18,7 @@ export function copyableScript(text: string): string {
   );
 }
 
-/** The demo's page. */
+/** The demo's page, without what it says of itself. */
 export function copyablePage(html: string): string {
   return html
     .replace(/(<link rel="icon" href=).*/, '$1"data:," />')
@@ -27,6 +27,7 @@ export function copyablePage(html: string): string {
       /^ *<script type="module" src="(\.\.\/common\/shell|\.\/check|\.\/drive)\.ts"><\/script>\n/gm,
       "",
     )
+    .replace(/^ {8}<p>[^]*?<\/p>\n/m, "")
     .replace(/^ *<header class="bar">[^]*?<\/header>\n/m, "")
     .replace(/^ *<section class="(numbers|source)".*<\/section>\n/gm, "");
 }

@@ -46,7 +46,8 @@ export async function showSource(into: HTMLElement, demo: string): Promise<void>
   });
   const select = (name: string, text: string): void => {
     shown = text;
-    code.replaceChildren(...highlight(text));
+    // Its words are those of scripts and shaders.
+    code.replaceChildren(...(/\.(ts|wgsl)$/.test(name) ? highlight(text) : [text]));
     code.setAttribute("aria-label", name);
     code.scrollTo(0, 0);
     for (const tab of tabs) tab.setAttribute("aria-pressed", String(tab.textContent === name));

@@ -9,7 +9,7 @@ export interface XRFrames<F> extends Pick<EventTarget, "addEventListener"> {
   cancelAnimationFrame(id: number): void;
   readonly visibilityState: "visible" | "visible-blurred" | "hidden";
   /** Tells, by throwing, that the session has ended before the driver was made. */
-  updateRenderState?(): unknown;
+  updateRenderState?(state: object): unknown;
 }
 
 /** A driver of a WebXR session. */
@@ -95,9 +95,9 @@ function sessionView(session: XRFrames<unknown>): View {
 /** The event has come and gone; a request for a frame would only be ignored. */
 function hasEnded(session: XRFrames<unknown>): boolean {
   try {
-    session.updateRenderState?.();
+    session.updateRenderState?.({});
     return false;
-  } catch {
-    return true;
+  } catch (error) {
+    return (error as Error).name === "InvalidStateError";
   }
 }

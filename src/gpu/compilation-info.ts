@@ -7,7 +7,8 @@ import { GpuAction } from "./gpu-action.ts";
  * Waits for what the shader compiler has to say of a module: messages with `lineNum` and `linePos`, both from 1
  * [WebGPU, `GPUShaderModule.getCompilationInfo`].
  *
- * @throws TypeError at the call if it is no shader module; {@link DeviceLostError} if its device is known, as for {@link mapAsync}.
+ * @throws TypeError at the call if it is no shader module; {@link DeviceLostError} if its device
+ *   is known, as for {@link mapAsync}.
  *
  * @example
  * ```ts

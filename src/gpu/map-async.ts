@@ -12,8 +12,8 @@ import { GpuAction, type GpuWait } from "./gpu-action.ts";
  * @param offset - In bytes, a multiple of 8.
  * @param size - In bytes, a multiple of 4. Default: the rest of the buffer.
  * @throws TypeError at the call if it is no buffer; OperationError at the `yield*` if the buffer is mapped or being mapped, or for a mode, offset or size that
- *   doesn't fit; AbortError if somebody else unmaps or destroys the buffer; {@link DeviceLostError} if its device is known: it came by
- *   {@link requestDevice}, or was passed to any call before it made the buffer.
+ *   doesn't fit; AbortError if somebody else unmaps or destroys the buffer; {@link DeviceLostError}
+ *   if its device is known: it came by {@link requestDevice}, or was passed to any call before it made the buffer.
  *
  * @example
  * ```ts

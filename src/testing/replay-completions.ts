@@ -64,7 +64,8 @@ export class CompletionReplay extends Interposer implements CompletionSource {
 
 /**
  * Lets a test see completions in the order of a recording, and before the same frames; later if they are asked for
- * later, and earlier where the loop has nothing else to run frames for. Pass it to {@link testLoop} as `completions`. What the recording does not know waits for its end.
+ * later, and earlier where the loop has nothing else to run frames for. Pass it to {@link testLoop} as `completions`.
+ * What the recording does not know waits for its end.
  *
  * @param log - Of {@link recordCompletions}.
  *

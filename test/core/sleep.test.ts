@@ -290,30 +290,31 @@ describe("periods don't drift", () => {
 });
 
 describe("a debt of more than one frame is dropped", () => {
-  test("a long gap causes no burst: the period begins anew", () => {
+  test.each([
+    {
+      gap: "between frames",
+      period: 100,
+      times: [
+        ...Array.from({ length: 25 }, (_, index) => index * 10),
+        ...Array.from({ length: 35 }, (_, index) => 5240 + index * 10),
+      ],
+      expected: [100, 200, 5240, 5340, 5440, 5540],
+    },
+    {
+      gap: "in which no frames were asked for, no more than a few times as long as the one before",
+      period: 1000,
+      times: [0, 1000, 2000, 5900, 5916, 6900, 7900],
+      expected: [1000, 2000, 5900, 6900, 7900],
+    },
+  ])("a long gap $gap causes no burst: the period begins anew", ({ period, times, expected }) => {
     const h = harness();
     h.loop.run(function* () {
       while (true) {
-        yield* sleep(100);
+        yield* sleep(period);
         h.note("period");
       }
     });
-    const times = [
-      ...Array.from({ length: 25 }, (_, index) => index * 10),
-      ...Array.from({ length: 35 }, (_, index) => 5240 + index * 10),
-    ];
-    expect(resumedAt(h, times)).toEqual([100, 200, 5240, 5340, 5440, 5540]);
-  });
-
-  test("also where no frames were asked for, so that the gap is no more than a few times as long as the last", () => {
-    const h = harness();
-    h.loop.run(function* () {
-      while (true) {
-        yield* sleep(1000);
-        h.note("period");
-      }
-    });
-    expect(resumedAt(h, [0, 1000, 2000, 5900, 5916, 6900, 7900])).toEqual([1000, 2000, 5900, 6900, 7900]);
+    expect(resumedAt(h, times)).toEqual(expected);
   });
 
   test("one of a frame is not", () => {
